@@ -1,0 +1,37 @@
+# The two commands of the README are `make run` and `make test`.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: run test format screenshots
+
+run: $(VENV)/.run
+	$(BIN)/python -m streamlit run app/main.py
+
+test: $(VENV)/.test
+	@sh scripts/ensure_chromium.sh
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy model app scripts
+	$(BIN)/python -m pytest
+
+format: $(VENV)/.test
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+screenshots: $(VENV)/.test
+	@sh scripts/ensure_chromium.sh
+	$(BIN)/python -m scripts.take_screenshots
+
+$(BIN)/python:
+	$(PYTHON) -m venv $(VENV)
+
+# Compiling once here keeps the first visitor from waiting for it.
+$(VENV)/.run: $(BIN)/python requirements.txt model/kernels.py
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	$(BIN)/python -c "from model.kernels import compile_kernels; compile_kernels()"
+	touch $@
+
+$(VENV)/.test: $(VENV)/.run requirements-dev.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	touch $@

@@ -1,0 +1,1 @@
+"""The Streamlit app: it shows and asks; `model` computes."""

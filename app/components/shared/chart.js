@@ -1,0 +1,91 @@
+// A small line chart in SVG whose nodes stay: drawing again moves them, so nothing flickers.
+
+const SVG = "http://www.w3.org/2000/svg";
+
+function svgNode(parent, name, key) {
+  let node = parent.querySelector(`:scope > [data-key="${key}"]`);
+  if (!node) {
+    node = document.createElementNS(SVG, name);
+    node.dataset.key = key;
+    parent.appendChild(node);
+  }
+  return node;
+}
+
+function setAll(node, attributes) {
+  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
+  return node;
+}
+
+// Round steps (1, 2 or 5 times a power of ten) from 0 to `most`, about `count` of them.
+function niceTicks(most, count) {
+  const rough = most / count;
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const step = [1, 2, 5, 10].map((m) => m * power).find((s) => s >= rough);
+  const ticks = [];
+  for (let i = 0; i * step <= most * 1.0001; i++) ticks.push(i * step);
+  return ticks;
+}
+
+function shortNumber(value) {
+  if (value >= 1e6) return `${+(value / 1e6).toPrecision(3)} M`;
+  if (value >= 1e4) return `${+(value / 1e3).toPrecision(3)} k`;
+  return String(+value.toPrecision(4));
+}
+
+// Draw `chart` into an <svg>: { xMin, xMax, yMax, xLabel, yLabel, series: [{ name, x, y, kind }], marker }.
+// kind is a class: "main", "second", "reference". Returns the scale { left, right } for pointer work.
+function drawChart(svg, chart) {
+  const width = svg.clientWidth || 600;
+  const height = svg.clientHeight || 200;
+  const box = { left: 52, right: width - 12, top: 10, bottom: height - 38 };
+  setAll(svg, { viewBox: `0 0 ${width} ${height}` });
+  const toX = (x) =>
+    box.left + ((x - chart.xMin) / (chart.xMax - chart.xMin || 1)) * (box.right - box.left);
+  const toY = (y) => box.bottom - (clamp(y, 0, chart.yMax) / chart.yMax) * (box.bottom - box.top);
+
+  const grid = svgNode(svg, "g", "grid");
+  grid.replaceChildren();
+  const text = (x, y, words, anchor) => {
+    const node = document.createElementNS(SVG, "text");
+    setAll(node, { x, y, "text-anchor": anchor, class: "tick" });
+    node.textContent = words;
+    grid.appendChild(node);
+  };
+  for (const tick of niceTicks(chart.yMax, 4)) {
+    const line = document.createElementNS(SVG, "line");
+    setAll(line, { x1: box.left, x2: box.right, y1: toY(tick), y2: toY(tick), class: "grid" });
+    grid.appendChild(line);
+    text(box.left - 6, toY(tick) + 4, shortNumber(tick), "end");
+  }
+  const ticks = niceTicks(chart.xMax, Math.max(3, Math.min(8, width / 110)));
+  for (const tick of chart.xMin > 0 ? [chart.xMin, ...ticks.slice(1)] : ticks) {
+    text(toX(tick), box.bottom + 15, shortNumber(tick), "middle");
+  }
+  text((box.left + box.right) / 2, height - 6, chart.xLabel, "middle");
+  const yLabel = svgNode(svg, "text", "y-label");
+  setAll(yLabel, {
+    transform: `translate(12 ${(box.top + box.bottom) / 2}) rotate(-90)`,
+    "text-anchor": "middle",
+    class: "tick",
+  });
+  yLabel.textContent = chart.yLabel;
+
+  for (const series of chart.series) {
+    let path = "";
+    for (let i = 0; i < series.x.length; i++) {
+      if (series.x[i] > chart.xMax) break;
+      path += `${i ? "L" : "M"}${toX(series.x[i]).toFixed(1)} ${toY(series.y[i]).toFixed(1)}`;
+    }
+    setAll(svgNode(svg, "path", `series ${series.name}`), { d: path, class: `line ${series.kind}` });
+  }
+  const line = svgNode(svg, "line", "marker-line");
+  const dot = svgNode(svg, "circle", "marker");
+  for (const node of [line, dot]) node.style.display = chart.marker ? "" : "none";
+  if (chart.marker) {
+    const [x, y] = [toX(chart.marker.x), toY(chart.marker.y)];
+    setAll(line, { x1: x, x2: x, y1: box.top, y2: box.bottom, class: "marker-line" });
+    setAll(dot, { cx: x, cy: y, r: 5, class: "marker" });
+  }
+  return box;
+}

@@ -1,0 +1,73 @@
+// The row under a player: a slider over ranks, steps, play and speed. Moves by mouse, touch and keyboard.
+
+const SPEEDS = { slow: 2, normal: 8, fast: 24 };
+
+// Wire the parts `slider`, `play`, `first`, `back`, `forward`, `last`, `speed` inside `root`.
+// onRank(rank) is called after every movement. Returns { rank, setRank, setRange, stop }.
+function makeTransport(root, parts, onRank) {
+  const transport = { rank: 1, ranks: 1, lastUseful: 1, timer: null };
+
+  transport.setRank = (rank) => {
+    transport.rank = clamp(Math.round(rank), 1, transport.ranks);
+    parts.slider.value = transport.rank;
+    onRank(transport.rank);
+  };
+  // `lastUseful`: the rank after which nothing changes any more; playing ends there.
+  transport.setRange = (ranks, lastUseful) => {
+    transport.ranks = ranks;
+    transport.lastUseful = Math.max(1, lastUseful);
+    parts.slider.max = ranks;
+  };
+  transport.stop = () => {
+    clearInterval(transport.timer);
+    transport.timer = null;
+    parts.play.textContent = "▶ Play";
+    parts.play.setAttribute("aria-pressed", "false");
+  };
+  const start = () => {
+    if (transport.rank >= transport.lastUseful) transport.setRank(1);
+    parts.play.textContent = "❚❚ Pause";
+    parts.play.setAttribute("aria-pressed", "true");
+    const step = () => {
+      if (transport.rank >= transport.lastUseful) transport.stop();
+      else transport.setRank(transport.rank + 1);
+    };
+    transport.timer = setInterval(step, 1000 / SPEEDS[parts.speed.value]);
+  };
+  const toggle = () => (transport.timer ? transport.stop() : start());
+  const move = (rank) => {
+    transport.stop();
+    transport.setRank(rank);
+  };
+
+  parts.slider.oninput = () => move(Number(parts.slider.value));
+  parts.play.onclick = toggle;
+  parts.first.onclick = () => move(1);
+  parts.back.onclick = () => move(transport.rank - 1);
+  parts.forward.onclick = () => move(transport.rank + 1);
+  parts.last.onclick = () => move(transport.lastUseful);
+  parts.speed.onchange = () => {
+    if (!transport.timer) return;
+    transport.stop();
+    start();
+  };
+  const keys = {
+    ArrowLeft: () => move(transport.rank - 1),
+    ArrowDown: () => move(transport.rank - 1),
+    ArrowRight: () => move(transport.rank + 1),
+    ArrowUp: () => move(transport.rank + 1),
+    PageDown: () => move(transport.rank - 10),
+    PageUp: () => move(transport.rank + 10),
+    Home: () => move(1),
+    End: () => move(transport.lastUseful),
+    " ": toggle,
+  };
+  root.onkeydown = (event) => {
+    const inForm = ["SELECT", "BUTTON"].includes(event.target.tagName) && event.key === " ";
+    const inSelect = event.target.tagName === "SELECT";
+    if (!(event.key in keys) || inForm || inSelect || event.ctrlKey || event.metaKey || event.altKey) return;
+    event.preventDefault();
+    keys[event.key]();
+  };
+  return transport;
+}

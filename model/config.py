@@ -1,0 +1,89 @@
+"""What a model and a training are made of: frozen values that refuse nonsense when they are made."""
+
+import math
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+CHANNELS = 3
+PIXEL_SCALE = 256.0
+"""Pixels are divided by this, so that a patch lies in [0, 1)."""
+
+REVIVAL = 0.1
+"""How hard the rule `progressive` pulls inactive units back, as a share of the paper's rule's pull: 0
+leaves most units dead, 1 drowns the gradient."""
+
+
+class Rule(StrEnum):
+    """The learning rules; their values are what the command line and a checkpoint call them."""
+
+    RANK_ORDER = "rank-order"
+    PROGRESSIVE = "progressive"
+    SATURATION_GATED = "saturation-gated"
+
+
+@dataclass(frozen=True)
+class ModelConfig:
+    """The shape of a model.
+
+    Attributes:
+        n_units: units in the hidden layer, 1 to 4096. The paper uses 169 = 13 x 13.
+        patch_size: height and width of a patch in pixels, 2 to 32. The paper uses 7.
+
+    Raises:
+        ValueError: a value out of range, in one sentence that names it.
+    """
+
+    n_units: int = 169
+    patch_size: int = 7
+
+    def __post_init__(self) -> None:
+        _check_range("number of units", self.n_units, 1, 4096)
+        _check_range("patch size", self.patch_size, 2, 32)
+
+    @property
+    def n_inputs(self) -> int:
+        """Values in one patch: rows x columns x channels, 147 for 7 x 7."""
+        return self.patch_size * self.patch_size * CHANNELS
+
+
+@dataclass(frozen=True)
+class TrainingConfig:
+    """Everything that decides which weights a training ends with, but for the pictures.
+
+    Attributes:
+        model: the shape of the model.
+        rule: how a unit learns.
+        patches: patches to learn from, 1 to 100 million.
+        seed: of the starting weights and of the patches drawn, 0 to 2**32 - 1.
+        step_size: Adam's step at the start, above 0 and at most 1.
+        step_decay: the step at the end as a share of the step at the start, above 0 and at most 1.
+        batch_size: patches averaged into one update, 1 to 4096.
+
+    Raises:
+        ValueError: a value out of range, in one sentence that names it.
+    """
+
+    model: ModelConfig = field(default_factory=ModelConfig)
+    rule: Rule = Rule.RANK_ORDER
+    patches: int = 1_000_000
+    seed: int = 0
+    step_size: float = 0.1
+    step_decay: float = 0.03
+    batch_size: int = 16
+
+    def __post_init__(self) -> None:
+        _check_range("number of patches", self.patches, 1, 100_000_000)
+        _check_range("seed", self.seed, 0, 2**32 - 1)
+        _check_range("batch size", self.batch_size, 1, 4096)
+        _check_share("step size", self.step_size)
+        _check_share("step decay", self.step_decay)
+
+
+def _check_range(name: str, value: int, low: int, high: int) -> None:
+    if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
+        raise ValueError(f"The {name} must be a whole number from {low:,} to {high:,}, not {value}.")
+
+
+def _check_share(name: str, value: float) -> None:
+    if not math.isfinite(value) or not 0 < value <= 1:
+        raise ValueError(f"The {name} must be above 0 and at most 1, not {value}.")

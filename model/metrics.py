@@ -1,0 +1,57 @@
+"""How well a model rebuilds patches: error by rank and what follows from it."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from model.kernels import errors_by_rank
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """A model measured on a set of patches.
+
+    Attributes:
+        error_by_rank: (n_units,) e_k averaged over the patches; e_k is the L2 norm of the residual
+            with k units. The paper's main curve.
+        objective: J = sum over k of k e_k, averaged over the patches.
+        l0_mean: active units per patch.
+        dead_units: units that no patch makes active.
+        patches: how many were measured.
+    """
+
+    error_by_rank: NDArray[np.float64]
+    objective: float
+    l0_mean: float
+    dead_units: int
+    patches: int
+
+    @property
+    def final_error(self) -> float:
+        """The error with every active unit: the paper's 'reconstruction error'."""
+        return float(self.error_by_rank[-1])
+
+    @property
+    def error_sum(self) -> float:
+        """The error by rank summed over all ranks: one number for the whole curve."""
+        return float(self.error_by_rank.sum())
+
+
+def measure(weights: NDArray[np.float32], patches: NDArray[np.float32]) -> Measurement:
+    """Measure weights (n_units, n_inputs) on patches (batch, n_inputs) in [0, 1), batch >= 1."""
+    errors, active = errors_by_rank(weights, patches)
+    mean = errors.mean(axis=0, dtype=np.float64)
+    return Measurement(
+        error_by_rank=mean,
+        objective=float((np.arange(1, len(mean) + 1) * mean).sum()),
+        l0_mean=float(active.sum() / len(patches)),
+        dead_units=int((~active.any(axis=0)).sum()),
+        patches=len(patches),
+    )
+
+
+def psnr(mean_squared_error: float) -> float:
+    """Peak signal-to-noise ratio in dB for pixels in [0, 1]; infinite without error."""
+    return math.inf if mean_squared_error <= 0 else -10 * math.log10(mean_squared_error)

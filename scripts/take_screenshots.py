@@ -1,0 +1,76 @@
+"""Make the pictures of the README anew, docs/*.png, from the app in Chromium.
+
+Usage: python -m scripts.take_screenshots
+"""
+
+import tempfile
+from pathlib import Path
+
+from playwright.sync_api import Page, expect, sync_playwright
+
+from scripts.running_app import CHROMIUM, CHROMIUM_FLAGS, ROOT, running_app
+
+DOCS = ROOT / "docs"
+
+
+def main() -> None:
+    """Take every picture."""
+    DOCS.mkdir(exist_ok=True)
+    with (
+        tempfile.TemporaryDirectory() as home,
+        running_app(Path(home)) as url,
+        sync_playwright() as playwright,
+    ):
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_FLAGS)
+        page = chromium.new_page(viewport={"width": 1280, "height": 800}, base_url=url)
+        explore(page)
+        image(page)
+        train(page)
+        chromium.close()
+
+
+def explore(page: Page) -> None:
+    """A patch rebuilt from ten units, in both themes, and the filters below it."""
+    page.goto("/?model=progressive&split=test&image=90&row=11&col=14&k=10")
+    expect(page.get_by_test_id("rank-player")).to_have_attribute("data-rank", "10")
+    expect(page.get_by_test_id("filter-grid").locator("button")).to_have_count(169)
+    expect(page.locator(".js-plotly-plot")).to_have_count(2)
+    settle(page)
+    page.screenshot(path=DOCS / "explore.png")
+    page.get_by_text("All filters").scroll_into_view_if_needed()
+    page.get_by_test_id("filter-grid").locator("button").last.scroll_into_view_if_needed()
+    settle(page)
+    page.screenshot(path=DOCS / "filters.png")
+
+
+def image(page: Page) -> None:
+    """A whole picture at rank 5."""
+    page.goto("/image?model=progressive&split=test&image=1&k=5")
+    expect(page.get_by_test_id("image-player")).to_have_attribute("data-rank", "5")
+    settle(page)
+    page.screenshot(path=DOCS / "image.png")
+
+
+def train(page: Page) -> None:
+    """A training half-way."""
+    page.goto("/train")
+    expect(page.get_by_test_id("loss-chart")).to_be_visible()
+    page.get_by_role("button", name="Train", exact=True).click()
+    page.wait_for_function(
+        "() => Number(document.querySelector('[data-testid=stProgress]')?.textContent"
+        ".match(/^([\\d,]+) of/)?.[1].replaceAll(',', '')) > 400000",
+        timeout=120_000,
+    )
+    page.screenshot(path=DOCS / "train.png")
+    page.get_by_role("button", name="Stop").click()
+    expect(page.get_by_text("Stopped:")).to_be_visible()
+
+
+def settle(page: Page) -> None:
+    """Wait until nothing moves: scrolling and the first drawing of plots."""
+    page.wait_for_load_state("networkidle")
+    page.wait_for_timeout(700)
+
+
+if __name__ == "__main__":
+    main()

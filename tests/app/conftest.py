@@ -1,0 +1,44 @@
+"""The app inside the test's own process, with an empty data folder."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from app import catalog
+from model import data
+
+MAIN = Path(__file__).parent.parent.parent / "app" / "main.py"
+
+
+@pytest.fixture
+def open_app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., AppTest]]:
+    """Open a page of a freshly started app: open_app('train', image='3')."""
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    st.cache_resource.clear()
+
+    def open_page(page: str = "", **parameters: str) -> AppTest:
+        app = AppTest.from_file(MAIN, default_timeout=60)
+        for name, value in parameters.items():
+            app.query_params[name] = value
+        app.run()
+        if page:
+            app.switch_page(f"views/{page}.py").run()
+        return app
+
+    yield open_page
+    catalog.trainer().stop()
+    st.cache_resource.clear()
+
+
+@pytest.fixture
+def own_assets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of assets/ that a test may damage."""
+    copy = tmp_path / "assets"
+    shutil.copytree(data.ASSETS, copy)
+    monkeypatch.setattr(data, "ASSETS", copy)
+    monkeypatch.setattr(catalog, "ASSETS", copy)
+    return copy

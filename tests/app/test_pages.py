@@ -1,0 +1,129 @@
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from streamlit.testing.v1 import AppTest
+
+from app.components.payload import pack
+from model.checkpoint import Checkpoint, save_checkpoint
+from model.config import ModelConfig, Rule
+
+Open = Callable[..., AppTest]
+
+
+def sentences(app: AppTest) -> str:
+    return "\n".join(element.value for element in (*app.warning, *app.error))
+
+
+@pytest.mark.parametrize("page", ["", "train", "image"], ids=["explore", "train", "image"])
+def test_every_page_opens_without_a_word_of_complaint(open_app: Open, page: str) -> None:
+    app = open_app(page)
+    assert not app.exception
+    assert sentences(app) == ""
+
+
+def test_the_address_says_what_is_shown(open_app: Open) -> None:
+    app = open_app()
+    assert app.query_params["model"] == "rank-order"
+    assert app.query_params["split"] == "test"
+    assert app.query_params["row"] == "12"
+
+
+def test_a_link_is_obeyed(open_app: Open) -> None:
+    app = open_app(model="progressive", split="train", image="6", row="0", col="25")
+    assert not app.exception
+    assert sentences(app) == ""
+    assert app.query_params["col"] == "25"
+    assert app.selectbox[0].value == "bird"
+
+
+@pytest.mark.parametrize("name", ["model", "split", "image", "row", "col", "k", "beat"])
+@pytest.mark.parametrize(
+    "nonsense",
+    ["", "-1", "12345", "1e3", "9" * 400, "NaN", "../../etc/passwd", "<script>", "%00", "²", "١"],
+    ids=[
+        "empty",
+        "negative",
+        "too large",
+        "float",
+        "huge",
+        "NaN",
+        "path",
+        "markup",
+        "null",
+        "square",
+        "arabic",
+    ],
+)
+def test_nonsense_in_the_address_is_left_out_with_a_notice(open_app: Open, name: str, nonsense: str) -> None:
+    app = open_app(**{name: nonsense})
+    assert not app.exception
+    assert f"The link's `{name}`" in sentences(app)
+    assert nonsense == "" or app.query_params.get(name) != nonsense
+
+
+def test_a_choice_survives_a_change_of_page(open_app: Open) -> None:
+    app = open_app(model="progressive", image="44", row="3", col="4")
+    app.switch_page("views/train.py").run()
+    app.switch_page("views/explore.py").run()
+    chosen = {name: app.query_params[name] for name in ("model", "image", "row", "col")}
+    assert chosen == {"model": "progressive", "image": "44", "row": "3", "col": "4"}
+
+
+def test_a_damaged_model_is_named_in_one_sentence_and_the_other_is_shown(
+    open_app: Open, own_assets: Path
+) -> None:
+    (own_assets / "rank-order.safetensors").write_bytes(b"not a checkpoint")
+    app = open_app()
+    assert not app.exception
+    assert "Paper's rule can't be used." in sentences(app)
+    assert len(app.subheader) == 2  # the page below the switch is there
+
+
+def test_without_any_model_the_page_says_so_and_stops(open_app: Open, own_assets: Path) -> None:
+    for path in own_assets.glob("*.safetensors"):
+        path.unlink()
+    app = open_app()
+    assert not app.exception
+    assert sentences(app).count("can't be used") >= 2
+
+
+def test_a_model_with_other_patches_is_shown_on_every_page(open_app: Open, tmp_path: Path) -> None:
+    config = ModelConfig(n_units=25, patch_size=11)
+    weights = np.random.default_rng(0).normal(0, 0.1, (25, config.n_inputs)).astype(np.float32)
+    run = "20260101-101112-progressive"
+    path = tmp_path / "rankscope" / "runs" / run / "checkpoint.safetensors"
+    save_checkpoint(Checkpoint(weights, config, Rule.PROGRESSIVE, 0, 1, "sample"), path)
+    for page in ("", "image", "train"):
+        app = open_app(page, model=run, row="21", col="21")
+        assert not app.exception
+        assert sentences(app) == ""
+
+
+def test_a_model_without_a_single_active_unit_is_shown(open_app: Open, tmp_path: Path) -> None:
+    weights = np.full((9, 147), -1, np.float32)
+    run = "20260101-101112-rank-order"
+    path = tmp_path / "rankscope" / "runs" / run / "checkpoint.safetensors"
+    save_checkpoint(Checkpoint(weights, ModelConfig(n_units=9), Rule.RANK_ORDER, 0, 1, "sample"), path)
+    for page in ("", "image"):
+        app = open_app(page, model=run)
+        assert not app.exception
+
+
+def test_an_upload_is_shown_and_can_be_put_away(open_app: Open, tmp_path: Path) -> None:
+    picture = tmp_path / "own.png"
+    Image.fromarray(np.full((50, 60, 3), 90, np.uint8)).save(picture)
+    app = open_app("image")
+    app.file_uploader[0].upload("own.png", picture.read_bytes()).run()
+    assert any("own.png" in m.value and "60 x 50" in m.value for m in app.markdown)
+    app.switch_page("views/explore.py").run()
+    app.switch_page("views/image.py").run()
+    assert any("own.png" in m.value for m in app.markdown)
+    assert not app.exception
+
+
+def test_a_payload_refuses_types_the_browser_cannot_read() -> None:
+    with pytest.raises(ValueError, match="float64"):
+        pack({}, values=np.zeros(3))

@@ -1,0 +1,101 @@
+import threading
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from app.trainer import State, Trainer, checkpoint_path
+from model import kernels
+from model.checkpoint import load_checkpoint
+from model.config import ModelConfig, Rule, TrainingConfig
+from model.data import bundled_sample
+from model.training import train
+
+SMALL = TrainingConfig(model=ModelConfig(n_units=16, patch_size=3), patches=2_000)
+ENDLESS = TrainingConfig(model=ModelConfig(n_units=16, patch_size=3), patches=100_000_000)
+
+
+def wait_for(trainer: Trainer, state: State) -> None:
+    for _ in range(1200):
+        if trainer.report().state is state:
+            return
+        time.sleep(0.05)
+    raise AssertionError(f"still {trainer.report().state}, not {state}: {trainer.report().message}")
+
+
+def training_threads() -> list[threading.Thread]:
+    return [t for t in threading.enumerate() if t.name == "rankscope-training"]
+
+
+def test_a_finished_training_leaves_the_model_of_the_same_training_run_alone(tmp_path: Path) -> None:
+    trainer = Trainer(tmp_path)
+    run = trainer.start(SMALL, bundled_sample())
+    wait_for(trainer, State.FINISHED)
+    *_, last = train(SMALL, bundled_sample())
+    report = trainer.report()
+    assert report.checkpoint is not None
+    assert np.array_equal(report.checkpoint.weights, last.weights)
+    assert np.array_equal(load_checkpoint(checkpoint_path(tmp_path, run)).weights, last.weights)
+    assert report.points[-1].patches_seen == 2_000
+    assert report.points[-1].test_error == last.test.final_error
+
+
+def test_stop_leaves_no_thread_and_keeps_what_was_learned(tmp_path: Path) -> None:
+    trainer = Trainer(tmp_path)
+    run = trainer.start(ENDLESS, bundled_sample())
+    while trainer.report().latest is None:
+        time.sleep(0.01)
+    trainer.stop()
+    assert training_threads() == []
+    report = trainer.report()
+    assert report.state is State.STOPPED
+    assert report.latest is not None
+    kept = load_checkpoint(checkpoint_path(tmp_path, run))
+    assert np.array_equal(kept.weights, report.latest.weights)
+    assert kept.patches_seen == report.latest.patches_seen
+
+
+def test_a_second_training_is_refused_while_one_runs(tmp_path: Path) -> None:
+    trainer = Trainer(tmp_path)
+    trainer.start(ENDLESS, bundled_sample())
+    with pytest.raises(RuntimeError, match="still running"):
+        trainer.start(SMALL, bundled_sample())
+    trainer.stop()
+    trainer.start(SMALL, bundled_sample())
+    wait_for(trainer, State.FINISHED)
+
+
+def test_a_full_disk_loses_no_model(tmp_path: Path) -> None:
+    in_the_way = tmp_path / "a file"
+    in_the_way.write_text("where the folder should be")
+    trainer = Trainer(in_the_way)
+    trainer.start(SMALL, bundled_sample())
+    wait_for(trainer, State.FINISHED)
+    report = trainer.report()
+    assert "was not saved" in report.message
+    assert report.checkpoint is not None
+
+
+def test_whatever_breaks_in_the_thread_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> None:
+        raise MemoryError("no room")
+
+    monkeypatch.setattr(kernels.Learner, "learn", broken)
+    trainer = Trainer(tmp_path)
+    trainer.start(SMALL, bundled_sample())
+    wait_for(trainer, State.FAILED)
+    assert "no room" in trainer.report().message
+    assert trainer.report().latest is not None  # the snapshot before the first update is not lost
+
+
+def test_weights_that_run_off_to_infinity_are_a_failure_with_advice(tmp_path: Path) -> None:
+    def to_infinity(self: kernels.Learner, *_: object) -> None:
+        self.weights[:] = np.inf
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(kernels.Learner, "learn", to_infinity)
+        trainer = Trainer(tmp_path)
+        trainer.start(TrainingConfig(rule=Rule.PROGRESSIVE, patches=10_000), bundled_sample())
+        wait_for(trainer, State.FAILED)
+    assert "smaller step size" in trainer.report().message

@@ -1,0 +1,250 @@
+"""`python -m model`: what it prints, what it saves, and how it answers mistakes."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from model import __main__ as command_line
+from model.checkpoint import load_checkpoint
+from model.config import ModelConfig, Rule, TrainingConfig
+from model.data import Dataset
+from model.training import train
+
+ROOT = Path(__file__).resolve().parents[2]
+FIGURES = {
+    "error_by_rank",
+    "error_sum",
+    "final_error",
+    "objective",
+    "l0_mean",
+    "dead_units",
+    "patches",
+}
+TINY = ["--units", "9", "--patch-size", "3", "--patches", "2000"]
+
+
+@pytest.fixture(scope="module")
+def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("run")
+    assert (
+        command_line.main(["train", *TINY, "--rule", "progressive", "--seed", "3", "--out", str(folder)]) == 0
+    )
+    return folder / "checkpoint.safetensors"
+
+
+def answer(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> dict:
+    capsys.readouterr()
+    assert command_line.main([*arguments, "--json"]) == 0
+    return json.loads(capsys.readouterr().out.splitlines()[-1])
+
+
+def test_training_saves_the_model_that_the_same_settings_always_give(
+    checkpoint: Path, sample: Dataset
+) -> None:
+    config = TrainingConfig(ModelConfig(9, 3), Rule.PROGRESSIVE, patches=2000, seed=3)
+    *_, expected = train(config, sample)
+    saved = load_checkpoint(checkpoint)
+    np.testing.assert_array_equal(saved.weights, expected.weights)
+    assert (saved.config, saved.rule, saved.seed) == (config.model, Rule.PROGRESSIVE, 3)
+    assert (saved.patches_seen, saved.data) == (2000, "sample")
+
+
+def test_training_reports_as_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    report = answer(["train", *TINY, "--out", str(tmp_path / "new" / "run")], capsys)
+    assert report["checkpoint"] == str(tmp_path / "new" / "run" / "checkpoint.safetensors")
+    assert Path(report["checkpoint"]).is_file()
+    assert report["patches_seen"] == 2000
+    assert report["patches_per_second"] == pytest.approx(2000 / report["seconds"])
+    for split in ("train", "test"):
+        assert set(report[split]) == FIGURES
+        assert len(report[split]["error_by_rank"]) == 9
+
+
+def test_training_shows_its_progress_on_standard_error(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert command_line.main(["train", *TINY, "--json", "--out", str(tmp_path)]) == 0
+    captured = capsys.readouterr()
+    assert "100%" in captured.err
+    assert "test error" in captured.err
+    assert len(captured.out.splitlines()) == 1
+
+
+def test_the_papers_rule_is_what_one_gets_without_asking(tmp_path: Path) -> None:
+    assert command_line.main(["train", *TINY, "--out", str(tmp_path)]) == 0
+    assert load_checkpoint(tmp_path / "checkpoint.safetensors").rule is Rule.RANK_ORDER
+
+
+def test_evaluation_reports_as_json(checkpoint: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    report = answer(["evaluate", str(checkpoint), "--patches", "500"], capsys)
+    assert set(report) == FIGURES
+    errors = report["error_by_rank"]
+    assert len(errors) == 9
+    assert report["error_sum"] == pytest.approx(sum(errors))
+    assert report["final_error"] == errors[-1]
+    assert report["objective"] == pytest.approx(sum((k + 1) * e for k, e in enumerate(errors)))
+    assert 0 < report["l0_mean"] <= 9
+    assert report["dead_units"] in range(9)
+    assert report["patches"] == 500
+
+
+def test_evaluation_repeats_itself_for_a_seed_and_differs_between_seeds_and_splits(
+    checkpoint: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command = ["evaluate", str(checkpoint), "--patches", "300"]
+    plain, same, seed, split = (
+        answer([*command, *more], capsys)
+        for more in ([], ["--seed", "0", "--split", "test"], ["--seed", "1"], ["--split", "train"])
+    )
+    assert plain == same
+    assert plain["error_sum"] != seed["error_sum"]
+    assert plain["error_sum"] != split["error_sum"]
+
+
+def test_evaluation_measures_ten_thousand_patches_without_asking(
+    checkpoint: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert answer(["evaluate", str(checkpoint)], capsys)["patches"] == 10_000
+
+
+def test_a_folder_of_pictures_serves_for_training_and_evaluation(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pictures = tmp_path / "pictures"
+    pictures.mkdir()
+    for i in range(6):
+        pixels = np.random.default_rng(i).integers(0, 256, (10 + i, 12, 3), np.uint8)
+        Image.fromarray(pixels).save(pictures / f"{i}.png")
+    assert command_line.main(["train", *TINY, "--data", str(pictures), "--out", str(tmp_path)]) == 0
+    saved = tmp_path / "checkpoint.safetensors"
+    assert load_checkpoint(saved).data == "pictures"
+    assert answer(["evaluate", str(saved), "--data", str(pictures)], capsys)["patches"] == 10_000
+
+
+def test_without_json_the_report_is_a_few_lines_for_people(
+    checkpoint: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert command_line.main(["evaluate", str(checkpoint), "--patches", "50"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert {line.split(":")[0] for line in lines} == FIGURES
+    assert lines[0].startswith("error_by_rank: k=1: ")
+    assert "k=9: " in lines[0]
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["train", "--help"], ["evaluate", "--help"]], ids=" ".join)
+def test_help_is_printed_on_request(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as left:
+        command_line.main(arguments)
+    assert left.value.code == 0
+    assert "usage: python -m model" in capsys.readouterr().out
+
+
+def assert_one_line(arguments: list[str], capsys: pytest.CaptureFixture[str], words: str) -> None:
+    capsys.readouterr()
+    assert command_line.main(arguments) == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    after_any_progress_bar = captured.err.splitlines(keepends=True)[-1]
+    assert after_any_progress_bar.startswith("error: ")
+    assert after_any_progress_bar.endswith("\n")
+    assert words in after_any_progress_bar
+    before = captured.err.removesuffix(after_any_progress_bar)
+    assert before == "" or ("patches/s" in before and "error: " not in before)
+    assert "Traceback" not in captured.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ([], "COMMAND"),
+        (["paint"], "paint"),
+        (["train", "--rule", "backpropagation"], "backpropagation"),
+        (["train", "--units", "many"], "--units"),
+        (["train", "--units", "0"], "number of units"),
+        (["train", "--units", "4097"], "number of units"),
+        (["train", "--units", "1.5"], "--units"),
+        (["train", "--patch-size", "1"], "patch size"),
+        (["train", "--patch-size", "33"], "patch size"),
+        (["train", "--patches", "0"], "number of patches"),
+        (["train", "--patches", "-5"], "number of patches"),
+        (["train", "--patches", "1e6"], "--patches"),
+        (["train", "--patches"], "--patches"),
+        (["train", "--seed", "-1"], "seed"),
+        (["train", "--seed", "4294967296"], "seed"),
+        (["train", "--seed", "x"], "--seed"),
+        (["train", "--data", "no/such/folder"], "no/such/folder"),
+        (["train", "--colour", "red"], "--colour"),
+        (["evaluate"], "checkpoint"),
+        (["evaluate", "no/such.safetensors"], "no/such.safetensors"),
+        (["evaluate", str(ROOT / "pyproject.toml")], "pyproject.toml"),
+        (["evaluate", str(ROOT)], str(ROOT)),
+        (["evaluate", "CHECKPOINT", "--patches", "0"], "--patches"),
+        (["evaluate", "CHECKPOINT", "--patches", "-1"], "--patches"),
+        (["evaluate", "CHECKPOINT", "--patches", "1000001"], "--patches"),
+        (["evaluate", "CHECKPOINT", "--seed", "-1"], "--seed"),
+        (["evaluate", "CHECKPOINT", "--split", "both"], "both"),
+        (["evaluate", "CHECKPOINT", "--data", "no/such/folder"], "no/such/folder"),
+    ],
+    ids=lambda value: " ".join(value).replace(str(ROOT), "ROOT") if isinstance(value, list) else "",
+)
+def test_a_mistake_is_answered_with_one_line(
+    arguments: list[str], words: str, checkpoint: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    given = [str(checkpoint) if a == "CHECKPOINT" else a for a in arguments]
+    assert_one_line(given, capsys, words)
+
+
+@pytest.mark.parametrize("below", ["", "in/there"], ids=["in its place", "on the way"])
+def test_a_file_where_the_output_folder_should_be_is_answered_with_one_line(
+    below: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").write_text("precious")
+    assert_one_line(["train", *TINY, "--out", str(tmp_path / "file" / below)], capsys, "can't be written")
+    assert (tmp_path / "file").read_text() == "precious"
+
+
+@pytest.mark.parametrize("command", ["train", "evaluate"])
+def test_pictures_too_small_for_a_patch_are_answered_with_one_line(
+    command: str, checkpoint: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Image.new("RGB", (2, 50)).save(tmp_path / "a.png")
+    first = [*TINY, "--out", str(tmp_path / "run")] if command == "train" else [str(checkpoint)]
+    capsys.readouterr()
+    assert_one_line([command, *first, "--data", str(tmp_path)], capsys, "at least 3 x 3 pixels")
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_folder_name_too_long_for_the_system_is_answered_with_one_line(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert_one_line(["train", "--data", "a" * 300], capsys, "a" * 300)
+
+
+def test_stopping_a_training_is_answered_with_one_line_and_saves_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stopped(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(command_line, "train", stopped)
+    assert_one_line(["train", *TINY, "--out", str(tmp_path)], capsys, "nothing was saved")
+    assert list(tmp_path.iterdir()) == []
+
+
+def as_a_program(*arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "model", *arguments]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
+
+
+def test_it_runs_as_a_program_of_its_own(checkpoint: Path) -> None:
+    right = as_a_program("evaluate", str(checkpoint), "--patches", "100", "--json")
+    assert (right.returncode, right.stderr) == (0, "")
+    assert set(json.loads(right.stdout.splitlines()[-1])) == FIGURES
+    wrong = as_a_program("evaluate", "no/such.safetensors")
+    assert (wrong.returncode, wrong.stdout) == (2, "")
+    assert wrong.stderr == "error: There is no readable checkpoint at no/such.safetensors.\n"

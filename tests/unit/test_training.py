@@ -1,0 +1,207 @@
+"""Training: a reproducible row of snapshots in which the error falls."""
+
+import dataclasses
+from collections.abc import Callable
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from model import training
+from model.config import ModelConfig, Rule, TrainingConfig
+from model.data import DataError, Dataset, Pictures
+from model.kernels import Learner
+from model.training import Snapshot, checkpoint_of, initial_weights, snapshot_schedule, train
+
+EVERY_RULE = pytest.mark.parametrize("rule", list(Rule), ids=str)
+SMALL = TrainingConfig(ModelConfig(n_units=16, patch_size=4), patches=5_000, seed=5)
+
+
+def last(config: TrainingConfig, dataset: Dataset) -> Snapshot:
+    *_, snapshot = train(config, dataset)
+    return snapshot
+
+
+@pytest.fixture(scope="module")
+def snapshots(sample: Dataset) -> list[Snapshot]:
+    return list(train(SMALL, sample))
+
+
+def test_the_first_snapshot_is_the_start_before_any_update(snapshots: list[Snapshot]) -> None:
+    assert snapshots[0].patches_seen == 0
+    np.testing.assert_array_equal(snapshots[0].weights, initial_weights(SMALL.model, SMALL.seed))
+
+
+def test_the_last_snapshot_is_the_end(snapshots: list[Snapshot]) -> None:
+    assert snapshots[-1].patches_seen == SMALL.patches
+    assert all(a.patches_seen < b.patches_seen for a, b in pairwise(snapshots))
+
+
+def test_snapshots_hold_finite_weights_of_the_models_shape(snapshots: list[Snapshot]) -> None:
+    for snapshot in snapshots:
+        assert snapshot.weights.shape == (16, 48)
+        assert snapshot.weights.dtype == np.float32
+        assert np.isfinite(snapshot.weights).all()
+
+
+@pytest.mark.parametrize("split", ["train", "test"])
+def test_every_snapshot_measures_the_model_it_holds_on_the_same_patches(
+    split: str, snapshots: list[Snapshot], sample: Dataset
+) -> None:
+    place = ("train", "test").index(split)
+    rng = np.random.default_rng([SMALL.seed, place])
+    patches = training.random_patches(sample.split(split), 4, training.MEASURED_PATCHES, rng)
+    for snapshot in snapshots:
+        measured = getattr(snapshot, split)
+        expected = training.measure(snapshot.weights, patches)
+        np.testing.assert_allclose(measured.error_by_rank, expected.error_by_rank, rtol=1e-6)
+        assert measured.patches == training.MEASURED_PATCHES
+
+
+def test_the_same_seed_gives_the_same_snapshots(snapshots: list[Snapshot], sample: Dataset) -> None:
+    again = list(train(SMALL, sample))
+    assert [s.patches_seen for s in again] == [s.patches_seen for s in snapshots]
+    for one, other in zip(snapshots, again, strict=True):
+        np.testing.assert_array_equal(one.weights, other.weights)
+        np.testing.assert_array_equal(one.train.error_by_rank, other.train.error_by_rank)
+        np.testing.assert_array_equal(one.test.error_by_rank, other.test.error_by_rank)
+
+
+def test_another_seed_gives_another_start_and_another_end(snapshots: list[Snapshot], sample: Dataset) -> None:
+    others = list(train(dataclasses.replace(SMALL, seed=6), sample))
+    for mine, other in ((snapshots[0], others[0]), (snapshots[-1], others[-1])):
+        assert np.abs(mine.weights - other.weights).max() > 0.01
+
+
+def test_snapshots_do_not_change_afterwards(snapshots: list[Snapshot], sample: Dataset) -> None:
+    kept, copies = [], []
+    for snapshot in train(SMALL, sample):
+        kept.append(snapshot)
+        copies.append((snapshot.weights.copy(), snapshot.test.error_by_rank.copy()))
+    assert len(kept) == len(snapshots) > 3
+    for snapshot, (weights, errors) in zip(kept, copies, strict=True):
+        np.testing.assert_array_equal(snapshot.weights, weights)
+        np.testing.assert_array_equal(snapshot.test.error_by_rank, errors)
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        kept[0].patches_seen = 1  # type: ignore[misc]
+
+
+def test_scribbling_on_a_snapshot_does_not_reach_the_training(
+    snapshots: list[Snapshot], sample: Dataset
+) -> None:
+    for snapshot in train(SMALL, sample):
+        final = snapshot.weights.copy()
+        snapshot.weights[:] = np.nan
+    np.testing.assert_array_equal(final, snapshots[-1].weights)
+
+
+def test_a_training_can_be_closed_early(snapshots: list[Snapshot], sample: Dataset) -> None:
+    running = train(SMALL, sample)
+    first, second = next(running), next(running)
+    running.close()
+    assert list(running) == []
+    np.testing.assert_array_equal(first.weights, snapshots[0].weights)
+    np.testing.assert_array_equal(second.weights, snapshots[1].weights)
+
+
+def test_the_test_pictures_are_never_learned_from(snapshots: list[Snapshot], sample: Dataset) -> None:
+    swapped = last(SMALL, Dataset("other", sample.train, sample.train))
+    np.testing.assert_array_equal(swapped.weights, snapshots[-1].weights)
+    assert swapped.test.final_error != snapshots[-1].test.final_error
+
+
+@pytest.mark.parametrize("patches", [1, 2, 33])
+def test_a_training_may_be_shorter_than_a_batch(patches: int, sample: Dataset) -> None:
+    start, *_, end = train(dataclasses.replace(SMALL, patches=patches, batch_size=64), sample)
+    assert (start.patches_seen, end.patches_seen) == (0, patches)
+    assert np.abs(end.weights - start.weights).max() > 0.01
+
+
+def test_the_step_decays_exponentially_and_every_patch_is_learned_from_once(
+    sample: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    steps: list[float] = []
+    learned = []
+
+    def record(self: Learner, pictures: Pictures, corners: tuple, size: int, batch: int, each: list) -> None:
+        steps.extend(each)
+        learned.append(corners)
+        assert (pictures, size, batch) == (sample.train, 4, 32)
+
+    monkeypatch.setattr(Learner, "learn", record)
+    config = dataclasses.replace(SMALL, batch_size=32, step_size=0.2, step_decay=0.05)
+    list(train(config, sample))
+    assert sum(len(corners.first) for corners in learned) == 5_000
+    batches = -(-5_000 // 32)
+    expected = [0.2 * 0.05 ** (i * 32 / 5_000) for i in range(batches)]
+    np.testing.assert_allclose(steps, expected, rtol=1e-5)
+    firsts = [tuple(corners.first[:32]) for corners in learned]
+    assert len(set(firsts)) == len(firsts)  # never the same list of patches twice
+
+
+@settings(max_examples=60, deadline=None)
+@given(patches=st.one_of(st.integers(1, 500), st.integers(1, 100_000_000)))
+def test_snapshots_are_due_from_start_to_end_and_denser_at_first(patches: int) -> None:
+    due = snapshot_schedule(TrainingConfig(patches=patches))
+    assert due[0] == 0
+    assert due[-1] == patches
+    assert all(a < b for a, b in pairwise(due))
+    assert sum(point <= patches / 2 for point in due) >= len(due) / 2
+    assert len(due) <= 200
+
+
+def test_the_start_is_normal_with_the_papers_spread() -> None:
+    weights = initial_weights(ModelConfig(169, 7), 0)
+    assert weights.shape == (169, 147)
+    assert weights.dtype == np.float32
+    assert weights.mean() == pytest.approx(0, abs=0.002)
+    assert weights.std() == pytest.approx((2 / (147 + 169)) ** 0.5, rel=0.02)
+    within = np.abs(weights) < weights.std()
+    assert within.mean() == pytest.approx(0.6827, abs=0.01)
+
+
+@EVERY_RULE
+def test_the_error_falls_during_a_short_training(rule: Rule, sample: Dataset) -> None:
+    start, *_, end = train(TrainingConfig(rule=rule, patches=20_000), sample)
+    for split in ("train", "test"):
+        before, after = getattr(start, split), getattr(end, split)
+        assert after.final_error < before.final_error / 2
+        assert after.error_sum < before.error_sum / 2
+        assert after.objective < before.objective / 2
+
+
+def test_progressive_beats_the_papers_rule_and_that_beats_the_gated_one(sample: Dataset) -> None:
+    ends = {rule: last(TrainingConfig(rule=rule, patches=60_000), sample).test for rule in Rule}
+    best, paper, gated = (
+        ends[rule].error_sum for rule in (Rule.PROGRESSIVE, Rule.RANK_ORDER, Rule.SATURATION_GATED)
+    )
+    assert best < 0.8 * paper
+    assert paper < 0.95 * gated
+
+
+def test_weights_that_run_off_to_infinity_end_the_training_with_one_sentence(
+    sample: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def overflow(self: Learner, *_: object) -> None:
+        self.weights[0, 0] = np.inf
+
+    monkeypatch.setattr(Learner, "learn", overflow)
+    with pytest.raises(FloatingPointError, match=r"^The weights ran off to infinity.*\.$"):
+        list(train(SMALL, sample))
+
+
+def test_pictures_smaller_than_a_patch_are_refused(as_pictures: Callable[..., Pictures]) -> None:
+    tiny = as_pictures(np.zeros((3, 20, 3)))
+    with pytest.raises(DataError, match="at least 4 x 4"):
+        next(train(SMALL, Dataset("tiny", tiny, tiny)))
+
+
+def test_a_checkpoint_records_where_its_weights_come_from(snapshots: list[Snapshot], sample: Dataset) -> None:
+    config = dataclasses.replace(SMALL, rule=Rule.PROGRESSIVE)
+    checkpoint = checkpoint_of(snapshots[1], config, sample)
+    np.testing.assert_array_equal(checkpoint.weights, snapshots[1].weights)
+    assert checkpoint.config == SMALL.model
+    assert (checkpoint.rule, checkpoint.seed) == (Rule.PROGRESSIVE, 5)
+    assert (checkpoint.patches_seen, checkpoint.data) == (snapshots[1].patches_seen, "sample")
