@@ -12,7 +12,7 @@ test: $(VENV)/.test
 	@sh scripts/ensure_chromium.sh
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(BIN)/mypy model app scripts
+	$(BIN)/mypy model app scripts benchmarks
 	$(BIN)/python -m pytest
 
 format: $(VENV)/.test

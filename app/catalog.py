@@ -1,5 +1,6 @@
 """What there is to look at: the bundled pictures, the models, and the one trainer; each loaded once."""
 
+import contextlib
 import re
 import threading
 from dataclasses import dataclass
@@ -77,10 +78,17 @@ def load_model(name: str) -> LoadedModel:
     return LoadedModel(name, checkpoint, measure(checkpoint.weights, patches))
 
 
-@st.cache_resource(show_spinner=False)
 def warm_up() -> None:
-    """Once a server: compile what Train needs in the background, so that pressing it never waits."""
-    threading.Thread(target=compile_kernels, name="rankscope-warm-up", daemon=True).start()
+    """In the background, once a server: load what the first page shows and compile what Train needs."""
+    threading.Thread(target=_warm_up, name="rankscope-warm-up", daemon=True).start()
+
+
+def _warm_up() -> None:
+    # A model that can't be loaded is named on the page, to whoever asks for it.
+    for name in BUNDLED:
+        with contextlib.suppress(CheckpointError):
+            load_model(name)
+    compile_kernels()
 
 
 def _checkpoint(name: str) -> Checkpoint:

@@ -1,6 +1,12 @@
-"""Rankscope's entry point: page settings and navigation. Start it with `streamlit run app/main.py`."""
+"""Rankscope's entry point: the server's start and stop, page settings, navigation.
+
+Start it with `streamlit run app/main.py`. The server imports this file once and finds `app`; for every
+script run of a visitor the file is run anew as `__main__`.
+"""
 
 import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import streamlit as st
@@ -10,22 +16,37 @@ ROOT = str(Path(__file__).resolve().parent.parent)
 if ROOT not in sys.path:
     sys.path.insert(0, ROOT)
 
-from app import state  # noqa: E402
-from app.catalog import warm_up  # noqa: E402
+from app import catalog, state  # noqa: E402
 from model.data import ASSETS  # noqa: E402
 
-st.set_page_config(page_title="Rankscope", page_icon=str(ASSETS / "icon.png"), layout="wide")
-warm_up()
-page = st.navigation(
-    [
-        st.Page("views/explore.py", title="Explore", icon=":material/search:", default=True),
-        st.Page("views/train.py", title="Train", icon=":material/trending_down:", url_path="train"),
-        st.Page("views/image.py", title="Image", icon=":material/image:", url_path="image"),
-    ],
-    position="top",
-)
-notices = st.container()
-state.drop_unknown_parameters()
-page.run()
-with notices:
-    state.show_notices()
+
+@asynccontextmanager
+async def lifespan(_: st.App) -> AsyncIterator[None]:
+    """Warm up while the first visitor's browser still loads; end a training with its model saved."""
+    catalog.warm_up()
+    yield
+    catalog.trainer().stop()
+
+
+def show_page() -> None:
+    """One script run."""
+    st.set_page_config(page_title="Rankscope", page_icon=str(ASSETS / "icon.png"), layout="wide")
+    page = st.navigation(
+        [
+            st.Page("views/explore.py", title="Explore", icon=":material/search:", default=True),
+            st.Page("views/train.py", title="Train", icon=":material/trending_down:", url_path="train"),
+            st.Page("views/image.py", title="Image", icon=":material/image:", url_path="image"),
+        ],
+        position="top",
+    )
+    notices = st.container()
+    state.drop_unknown_parameters()
+    page.run()
+    with notices:
+        state.show_notices()
+
+
+if __name__ == "__main__":
+    show_page()
+else:
+    app = st.App(__file__, lifespan=lifespan)

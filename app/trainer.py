@@ -16,6 +16,7 @@ from pathlib import Path
 from model.checkpoint import Checkpoint, CheckpointError, save_checkpoint
 from model.config import TrainingConfig
 from model.data import DataError, Dataset
+from model.kernels import share_processors
 from model.training import Snapshot, checkpoint_of, train
 
 NICENESS = 10
@@ -125,6 +126,7 @@ class Trainer:
 
     def _run(self, config: TrainingConfig, dataset: Dataset) -> None:
         _give_way()
+        share_processors((os.cpu_count() or 2) - 1)
         began = time.perf_counter()
         try:
             for snapshot in train(config, dataset):

@@ -1,4 +1,4 @@
-"""The command line: `python -m model train` and `python -m model evaluate`.
+"""The command line: `python -m model train`, `evaluate` and `benchmark`.
 
 Progress goes to standard error; with --json the last line of standard output is one JSON object. The exit
 status is 0, or 2 with one line on standard error for anything the user got wrong.
@@ -9,16 +9,18 @@ import json
 import sys
 import time
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 
 import numpy as np
 from tqdm import tqdm
 
-from model.checkpoint import CheckpointError, load_checkpoint, save_checkpoint
+from benchmarks.training_speed import compare
+from model.checkpoint import CheckpointError, load_checkpoint
 from model.config import ModelConfig, Rule, TrainingConfig
-from model.data import SPLITS, DataError, load_dataset, random_patches
-from model.metrics import Measurement, measure
-from model.training import checkpoint_of, train
+from model.data import NAMED_SOURCES, SPLITS, DataError, Dataset, load_dataset, random_patches
+from model.metrics import measure
+from model.runs import Run, RunError, create_run, load_state, open_run, read_metrics, run_training
 
 EVALUATED_PATCHES = 10_000
 
@@ -40,11 +42,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         options = _parser().parse_args(arguments)
         report = options.command(options)
-    except (UsageError, DataError, CheckpointError, ValueError, FloatingPointError) as error:
+    except (UsageError, DataError, CheckpointError, RunError, ValueError, FloatingPointError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        print("error: stopped before the end; nothing was saved.", file=sys.stderr)
+        print("error: stopped before the end; a training goes on with --resume RUN_DIR.", file=sys.stderr)
         return 2
     print(json.dumps(report) if options.json else _as_lines(report))
     return 0
@@ -60,7 +62,9 @@ def _parser() -> Parser:
     training.add_argument("--units", type=int, default=169, help="units in the hidden layer")
     training.add_argument("--patch-size", type=int, default=7, help="pixels along a patch's side")
     training.add_argument("--patches", type=int, default=1_000_000, help="patches to learn from")
-    training.add_argument("--out", type=Path, default=Path("run"), help="folder for the checkpoint")
+    where = training.add_mutually_exclusive_group()
+    where.add_argument("--out", type=Path, help="a new folder for the run (default: one below runs/)")
+    where.add_argument("--resume", type=Path, metavar="RUN_DIR", help="go on with an interrupted run")
 
     evaluation = commands.add_parser("evaluate", help="measure a checkpoint")
     evaluation.set_defaults(command=run_evaluate)
@@ -68,38 +72,57 @@ def _parser() -> Parser:
     evaluation.add_argument("--split", choices=SPLITS, default="test")
     evaluation.add_argument("--patches", type=int, default=EVALUATED_PATCHES)
 
-    for command in (training, evaluation):
-        command.add_argument("--data", default="sample", help="'sample' or a folder of pictures")
-        command.add_argument("--seed", type=int, default=0)
+    benchmark = commands.add_parser("benchmark", help="how fast this machine trains")
+    benchmark.set_defaults(command=run_benchmark)
+
+    for command in (training, evaluation, benchmark):
         command.add_argument("--json", action="store_true", help="print one JSON object")
+    for command in (training, evaluation):
+        command.add_argument("--data", default="sample", help="'sample', 'cifar10', an archive or a folder")
+        command.add_argument("--seed", type=int, default=0)
     return parser
 
 
 def run_train(options: argparse.Namespace) -> dict[str, object]:
-    """Train, show progress, save the checkpoint; return what the last snapshot measured."""
+    """Train in a run folder, or resume one; return what the newest snapshot measured."""
+    if options.resume:
+        run = open_run(options.resume)
+        dataset = load_with_progress(run.source)
+    else:
+        run, dataset = _new_run(options)
+    began = time.perf_counter()
+    state = load_state(run)
+    begun_with = state.patches_seen if state else 0
+    with tqdm(
+        total=run.config.patches, initial=begun_with, unit=" patches", unit_scale=True, file=sys.stderr
+    ) as progress:
+        for snapshot in run_training(run, dataset):
+            progress.update(snapshot.patches_seen - progress.n)
+            progress.set_postfix_str(f"test error {snapshot.test.final_error:.4f}", refresh=False)
+    seconds = time.perf_counter() - began
+    newest = read_metrics(run)[-1]
+    return {
+        "checkpoint": str(run.checkpoint),
+        "patches_seen": newest["patches_seen"],
+        "seconds": seconds,
+        "patches_per_second": (newest["patches_seen"] - begun_with) / seconds,
+        "train": newest["train"],
+        "test": newest["test"],
+    }
+
+
+def _new_run(options: argparse.Namespace) -> tuple[Run, Dataset]:
     config = TrainingConfig(
         model=ModelConfig(n_units=options.units, patch_size=options.patch_size),
         rule=Rule(options.rule),
         patches=options.patches,
         seed=options.seed,
     )
-    dataset = load_dataset(options.data)
-    began = time.perf_counter()
-    with tqdm(total=config.patches, unit=" patches", unit_scale=True, file=sys.stderr) as progress:
-        for snapshot in train(config, dataset):
-            progress.update(snapshot.patches_seen - progress.n)
-            progress.set_postfix_str(f"test error {snapshot.test.final_error:.4f}")
-    seconds = time.perf_counter() - began
-    path = options.out / "checkpoint.safetensors"
-    save_checkpoint(checkpoint_of(snapshot, config, dataset), path)
-    return {
-        "checkpoint": str(path),
-        "patches_seen": snapshot.patches_seen,
-        "seconds": seconds,
-        "patches_per_second": config.patches / seconds,
-        "train": _as_json(snapshot.train),
-        "test": _as_json(snapshot.test),
-    }
+    dataset = load_with_progress(options.data)
+    folder = options.out or Path("runs") / f"{datetime.now():%Y%m%d-%H%M%S}-{options.rule}"
+    # A run is resumed from anywhere, so a folder of pictures is remembered by its full name.
+    source = options.data if options.data in NAMED_SOURCES else str(Path(options.data).resolve())
+    return create_run(folder, config, source, dataset), dataset
 
 
 def run_evaluate(options: argparse.Namespace) -> dict[str, object]:
@@ -109,22 +132,10 @@ def run_evaluate(options: argparse.Namespace) -> dict[str, object]:
     if options.seed < 0:
         raise UsageError(f"--seed must not be negative, not {options.seed}.")
     checkpoint = load_checkpoint(options.checkpoint)
-    pictures = load_dataset(options.data).split(options.split)
+    pictures = load_with_progress(options.data).split(options.split)
     rng = np.random.default_rng(options.seed)
     patches = random_patches(pictures, checkpoint.config.patch_size, options.patches, rng)
-    return _as_json(measure(checkpoint.weights, patches))
-
-
-def _as_json(measurement: Measurement) -> dict[str, object]:
-    return {
-        "error_by_rank": measurement.error_by_rank.tolist(),
-        "error_sum": measurement.error_sum,
-        "final_error": measurement.final_error,
-        "objective": measurement.objective,
-        "l0_mean": measurement.l0_mean,
-        "dead_units": measurement.dead_units,
-        "patches": measurement.patches,
-    }
+    return measure(checkpoint.weights, patches).as_json()
 
 
 def _as_lines(report: dict[str, object]) -> str:
@@ -139,6 +150,22 @@ def _as_lines(report: dict[str, object]) -> str:
         else:
             lines.append(f"{name}: {value:,.4f}" if isinstance(value, float) else f"{name}: {value}")
     return "\n".join(lines)
+
+
+def run_benchmark(_: argparse.Namespace) -> dict[str, object]:
+    """The compiled training beside the plain loop, in the same run on this machine."""
+    return {**compare()}
+
+
+def load_with_progress(source: str) -> Dataset:
+    """`load_dataset`, with a bar while something is downloaded."""
+    with tqdm(desc="CIFAR-10", unit="B", unit_scale=True, leave=False, delay=0.5, file=sys.stderr) as bar:
+
+        def show(done: int, total: int) -> None:
+            bar.total = total or None
+            bar.update(done - bar.n)
+
+        return load_dataset(source, show)
 
 
 if __name__ == "__main__":

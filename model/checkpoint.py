@@ -56,19 +56,31 @@ def save_checkpoint(checkpoint: Checkpoint, path: Path) -> None:
         "patches_seen": str(checkpoint.patches_seen),
         "data": checkpoint.data,
     }
-    content = save({"weights": np.ascontiguousarray(checkpoint.weights)}, metadata)
-    unfinished = path.with_name(path.name + ".unfinished")
+    content = save({"weights": np.ascontiguousarray(checkpoint.weights, np.float32)}, metadata)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        write_whole(path, content)
+    except OSError as error:
+        raise CheckpointError(f"{path} can't be written: {error.strerror}.") from error
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file so that it is either the old one or the whole new one, whatever happens.
+
+    Raises:
+        OSError: it can't be written; nothing half-written is left.
+    """
+    unfinished = path.with_name(path.name + ".unfinished")
+    try:
         with unfinished.open("wb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
         unfinished.replace(path)
-    except OSError as error:
+    except OSError:
         with contextlib.suppress(OSError):
             unfinished.unlink(missing_ok=True)
-        raise CheckpointError(f"{path} can't be written: {error.strerror}.") from error
+        raise
 
 
 def load_checkpoint(path: Path) -> Checkpoint:
@@ -84,7 +96,7 @@ def load_checkpoint(path: Path) -> Checkpoint:
             metadata = file.metadata() or {}
             names = set(file.keys())
             weights = file.get_tensor("weights") if "weights" in names else None
-    except OSError as error:
+    except (OSError, ValueError) as error:  # a null byte in the name is a ValueError
         raise CheckpointError(f"There is no readable checkpoint at {path}.") from error
     except (SafetensorError, TypeError, AttributeError) as error:  # NumPy lacks some tensor types
         raise CheckpointError(f"{path} is damaged or is not a checkpoint.") from error
@@ -92,8 +104,10 @@ def load_checkpoint(path: Path) -> Checkpoint:
         raise CheckpointError(f"{path} is not a Rankscope checkpoint (format {FORMAT}).")
     try:
         return _checked(weights, metadata)
-    except (ValueError, KeyError) as error:
-        raise CheckpointError(f"{path} holds values that make no sense: {error}") from error
+    except KeyError as error:
+        raise CheckpointError(f"{path} does not say its {error.args[0]}; save it anew.") from error
+    except ValueError as error:
+        raise CheckpointError(f"{path} holds values that make no sense ({error}).") from error
 
 
 def _checked(weights: NDArray[np.float32], metadata: dict[str, str]) -> Checkpoint:
@@ -104,11 +118,14 @@ def _checked(weights: NDArray[np.float32], metadata: dict[str, str]) -> Checkpoi
         raise ValueError(f"weights have {weights.shape[1]} columns, not {config.n_inputs}.")
     if not np.isfinite(weights).all():
         raise ValueError("weights must be finite numbers.")
+    seed, patches_seen = int(metadata["seed"]), int(metadata["patches_seen"])
+    if min(seed, patches_seen) < 0:
+        raise ValueError("seed and patches_seen must not be negative")
     return Checkpoint(
         weights=weights,
         config=config,
         rule=Rule(metadata["rule"]),
-        seed=int(metadata["seed"]),
-        patches_seen=int(metadata["patches_seen"]),
+        seed=seed,
+        patches_seen=patches_seen,
         data=metadata["data"],
     )

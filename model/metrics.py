@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,6 +38,18 @@ class Measurement:
     def error_sum(self) -> float:
         """The error by rank summed over all ranks: one number for the whole curve."""
         return float(self.error_by_rank.sum())
+
+    def as_json(self) -> dict[str, Any]:
+        """Every figure under its own name, in types that JSON knows."""
+        return {
+            "error_by_rank": self.error_by_rank.tolist(),
+            "error_sum": self.error_sum,
+            "final_error": self.final_error,
+            "objective": self.objective,
+            "l0_mean": self.l0_mean,
+            "dead_units": self.dead_units,
+            "patches": self.patches,
+        }
 
 
 def measure(weights: NDArray[np.float32], patches: NDArray[np.float32]) -> Measurement:

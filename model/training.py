@@ -3,6 +3,7 @@
 To stop a training, stop iterating; to pause it, wait before asking for the next snapshot.
 """
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 
 from model.checkpoint import Checkpoint
 from model.config import ModelConfig, TrainingConfig
-from model.data import Dataset, random_corners, random_patches
+from model.data import Dataset, Pictures, random_corners, random_patches
 from model.kernels import Learner
 from model.metrics import Measurement, measure
 
@@ -27,28 +28,64 @@ SNAPSHOTS = 80
 
 
 @dataclass(frozen=True)
-class Snapshot:
-    """The state of a training after some number of patches; it never changes afterwards.
+class TrainingState:
+    """All that a training needs to go on exactly as if it had never stopped.
+
+    The patches it will draw depend on the seed and on `patches_seen` alone.
 
     Attributes:
-        patches_seen: 0 for the starting weights.
-        weights: (n_units, n_inputs) float32, averaged over the latest updates.
-        train: measured on a fixed set of training patches.
-        test: measured on a fixed set of test patches.
+        patches_seen: a whole number of draws, or all patches.
+        weights: (n_units, n_inputs) float32, as the last update left them.
+        averaged: the running mean of the weights, the same shape.
+        first_moment: Adam's, the same shape.
+        second_moment: Adam's, the same shape.
     """
 
     patches_seen: int
     weights: NDArray[np.float32]
+    averaged: NDArray[np.float32]
+    first_moment: NDArray[np.float32]
+    second_moment: NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """The state of a training after some number of patches; it never changes afterwards.
+
+    Attributes:
+        train: measured on a fixed set of training patches.
+        test: measured on a fixed set of test patches.
+        state: what it takes to go on from here, a copy.
+    """
+
     train: Measurement
     test: Measurement
+    state: TrainingState
+
+    @property
+    def patches_seen(self) -> int:
+        """0 for the starting weights."""
+        return self.state.patches_seen
+
+    @property
+    def weights(self) -> NDArray[np.float32]:
+        """The model: (n_units, n_inputs) float32, averaged over the latest updates."""
+        return self.state.averaged
 
 
-def train(config: TrainingConfig, dataset: Dataset) -> Iterator[Snapshot]:
-    """Train a model from noise: mini-batches, Adam, an exponentially decaying step, averaged weights.
+def train(config: TrainingConfig, dataset: Dataset, state: TrainingState | None = None) -> Iterator[Snapshot]:
+    """Train a model: mini-batches, Adam, an exponentially decaying step, averaged weights.
+
+    Args:
+        config: the settings.
+        dataset: the pictures.
+        state: where an earlier call with the same settings and pictures stood, to go on from there;
+            None starts from noise. Either way ends in the very same weights.
 
     Yields:
         A snapshot at each point of `snapshot_schedule`, the first before any update and the last
-        after `config.patches` patches. The same arguments give the same snapshots.
+        after `config.patches` patches; after `state`, only those that come later. The same arguments
+        give the same snapshots.
 
     Raises:
         DataError: a picture is smaller than a patch.
@@ -59,21 +96,56 @@ def train(config: TrainingConfig, dataset: Dataset) -> Iterator[Snapshot]:
         random_patches(dataset.split(split), size, MEASURED_PATCHES, _stream(config, place))
         for place, split in enumerate(("train", "test"))
     ]
-    learner = Learner(config.rule, initial_weights(config.model, config.seed))
-    averaged = learner.weights.copy()
-    per_draw = config.batch_size * BATCHES_PER_DRAW
-    due = snapshot_schedule(config)
-    for draw, seen in enumerate(range(0, config.patches, per_draw)):
+    learner, averaged, begin = _learner(config, state)
+    due = [point for point in snapshot_schedule(config) if point > begin]
+    if state is None:
+        yield _snapshot(learner, averaged, begin, measured)
+    for seen in updates(config, dataset.train, learner, averaged, begin):
         if seen >= due[0]:
-            yield _snapshot(averaged, seen, measured)
+            yield _snapshot(learner, averaged, seen, measured)
             due = [point for point in due if point > seen]
-        count = min(per_draw, config.patches - seen)
-        corners = random_corners(dataset.train, size, count, _stream(config, 2 + draw))
+
+
+def updates(
+    config: TrainingConfig,
+    pictures: Pictures,
+    learner: Learner,
+    averaged: NDArray[np.float32],
+    begin: int = 0,
+) -> Iterator[int]:
+    """Everything between the snapshots: draw patches, update the weights, average them.
+
+    Args:
+        config: the settings.
+        pictures: where the patches are cut from.
+        learner: its weights are changed in place.
+        averaged: (n_units, n_inputs), the running mean of its weights, changed in place.
+        begin: patches seen before, a whole number of draws.
+
+    Yields:
+        Patches seen, after each draw; the last time `config.patches`.
+    """
+    size, per_draw = config.model.patch_size, config.batch_size * BATCHES_PER_DRAW
+    for seen in range(begin, config.patches, per_draw):
+        draw, count = seen // per_draw, min(per_draw, config.patches - seen)
+        corners = random_corners(pictures, size, count, _stream(config, 2 + draw))
         starts = np.arange(seen, seen + count, config.batch_size)
         steps = config.step_size * config.step_decay ** (starts / config.patches)
-        learner.learn(dataset.train, corners, size, config.batch_size, steps.astype(np.float32))
+        learner.learn(pictures, corners, size, config.batch_size, steps.astype(np.float32))
         averaged += (learner.weights - averaged) * np.float32((1 + AVERAGING) / (1 + AVERAGING + draw))
-    yield _snapshot(averaged, config.patches, measured)
+        yield seen + count
+
+
+def _learner(config: TrainingConfig, state: TrainingState | None) -> tuple[Learner, NDArray[np.float32], int]:
+    """The learner, the averaged weights and the patches seen, from noise or as `state` holds them."""
+    if state is None:
+        learner = Learner(config.rule, initial_weights(config.model, config.seed))
+        return learner, learner.weights.copy(), 0
+    learner = Learner(config.rule, state.weights)
+    learner.first_moment[:] = state.first_moment
+    learner.second_moment[:] = state.second_moment
+    learner.updates = math.ceil(state.patches_seen / config.batch_size)
+    return learner, state.averaged.copy(), state.patches_seen
 
 
 def initial_weights(config: ModelConfig, seed: int) -> NDArray[np.float32]:
@@ -115,8 +187,17 @@ def _stream(config: TrainingConfig, number: int) -> np.random.Generator:
     return np.random.default_rng([config.seed, number])
 
 
-def _snapshot(weights: NDArray[np.float32], seen: int, measured: list[NDArray[np.float32]]) -> Snapshot:
-    if not np.isfinite(weights).all():
+def _snapshot(
+    learner: Learner, averaged: NDArray[np.float32], seen: int, measured: list[NDArray[np.float32]]
+) -> Snapshot:
+    if not np.isfinite(averaged).all():
         raise FloatingPointError("The weights ran off to infinity; choose a smaller step size.")
-    train_part, test_part = (measure(weights, patches) for patches in measured)
-    return Snapshot(seen, weights.copy(), train_part, test_part)
+    train_part, test_part = (measure(averaged, patches) for patches in measured)
+    state = TrainingState(
+        patches_seen=seen,
+        weights=learner.weights.copy(),
+        averaged=averaged.copy(),
+        first_moment=learner.first_moment.copy(),
+        second_moment=learner.second_moment.copy(),
+    )
+    return Snapshot(train_part, test_part, state)

@@ -57,42 +57,50 @@ def show_curves(report: Report) -> None:
     author = author_run()
     x_max = report.config.patches if report.config else author.patches[-1]
     x = [point.patches_seen for point in report.points]
-    left, right = st.columns(2)
-    with left:
-        live_chart(
-            [
-                Line("training patches", x, [p.train_error for p in report.points], "main"),
-                Line("test patches", x, [p.test_error for p in report.points], "second"),
-                Line("the author's run, test", author.patches, author.test_error, "reference"),
-                author.last_test_error_line(x_max),
-            ],
-            title="Reconstruction error with all units",
-            x_label="patches seen",
-            y_label="error (L2 norm)",
-            x_max=x_max,
-            y_max=1.5,
-            test_id="loss-chart",
-            key="loss",
-        )
-    with right:
-        live_chart(
-            [
-                Line("training patches", x, [p.train_objective for p in report.points], "main"),
-                Line("test patches", x, [p.test_objective for p in report.points], "second"),
-                Line("the author's run, test", author.patches, author.test_objective, "reference"),
-            ],
-            title="Objective: the sum over ranks k of k times the error at k",
-            x_label="patches seen",
-            y_label="objective J",
-            x_max=x_max,
-            y_max=15_000,
-            test_id="objective-chart",
-            key="objective",
-        )
+    live_chart(
+        [
+            Line("training patches", x, [p.train_error for p in report.points], "main"),
+            Line("test patches", x, [p.test_error for p in report.points], "second"),
+            Line("the author's run, test", author.patches, author.test_error, "reference"),
+            author.last_test_error_line(x_max),
+        ],
+        title="Reconstruction error with all units",
+        x_label="patches seen",
+        y_label="error (L2 norm)",
+        x_max=x_max,
+        y_max=1.5,
+        test_id="loss-chart",
+        key="loss",
+    )
+    live_chart(
+        [
+            Line("training patches", x, [p.train_objective for p in report.points], "main"),
+            Line("test patches", x, [p.test_objective for p in report.points], "second"),
+            Line("the author's run, test", author.patches, author.test_objective, "reference"),
+        ],
+        title="Objective: sum over ranks k of k times the error at k",
+        x_label="patches seen",
+        y_label="objective J",
+        x_max=x_max,
+        y_max=15_000,
+        test_id="objective-chart",
+        key="objective",
+    )
+
+
+def show_filters(report: Report) -> None:
+    """The filters as they are now; before a training, those of the chosen model."""
+    if report.latest is not None and report.config is not None:
+        weights, size, title = report.latest.weights, report.config.model.patch_size, "Filters now"
+    else:
+        weights, size = model.checkpoint.weights, model.checkpoint.config.patch_size
+        title = "Filters of the model chosen above"
+    st.markdown(f"**{title}**")
+    filter_grid(weights, size, key="training-filters")
 
 
 model = model_switch()
-settings, live = st.columns([1, 3], gap="medium")
+settings, live = st.columns([1, 3.2], gap="medium")
 with settings:
     rule, seed, step_size, patches = state.TRAINING_SETTINGS
     defaults = TrainingConfig()
@@ -143,12 +151,11 @@ def show_training() -> None:
         st.rerun()
     with st.container():  # one place, whatever it holds: what follows must not be built anew
         show_progress(report)
-    show_curves(report)
-    weights = report.latest.weights if report.latest else model.checkpoint.weights
-    config = report.config.model if report.config else model.checkpoint.config
-    title = "Filters now" if report.latest else "Filters of the model chosen above"
-    st.markdown(f"**{title}**")
-    filter_grid(weights, config.patch_size, key="training-filters")
+    curves, filters = st.columns([1, 1], gap="medium")
+    with curves:
+        show_curves(report)
+    with filters:
+        show_filters(report)
 
 
 with live:

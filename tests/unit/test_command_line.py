@@ -9,10 +9,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from benchmarks.training_speed import compare
 from model import __main__ as command_line
 from model.checkpoint import load_checkpoint
 from model.config import ModelConfig, Rule, TrainingConfig
 from model.data import Dataset
+from model.runs import create_run, run_training
 from model.training import train
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -225,15 +227,37 @@ def test_a_folder_name_too_long_for_the_system_is_answered_with_one_line(
     assert_one_line(["train", "--data", "a" * 300], capsys, "a" * 300)
 
 
-def test_stopping_a_training_is_answered_with_one_line_and_saves_nothing(
+def test_stopping_a_training_is_answered_with_one_line(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def stopped(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(command_line, "train", stopped)
-    assert_one_line(["train", *TINY, "--out", str(tmp_path)], capsys, "nothing was saved")
-    assert list(tmp_path.iterdir()) == []
+    monkeypatch.setattr(command_line, "run_training", stopped)
+    assert_one_line(["train", *TINY, "--out", str(tmp_path)], capsys, "goes on with --resume")
+    assert not (tmp_path / "checkpoint.safetensors").exists()
+
+
+def test_an_interrupted_training_is_resumed_by_its_folder_alone(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], sample: Dataset
+) -> None:
+    config = TrainingConfig(ModelConfig(9, 3), patches=2000)
+    stretch = run_training(create_run(tmp_path / "run", config, "sample", sample), sample)
+    next(stretch)
+    stretch.close()
+    report = answer(["train", "--resume", str(tmp_path / "run")], capsys)
+    assert report["patches_seen"] == 2000
+    *_, expected = train(config, sample)
+    weights = load_checkpoint(tmp_path / "run" / "checkpoint.safetensors").weights
+    np.testing.assert_array_equal(weights, expected.weights)
+    assert answer(["train", "--resume", str(tmp_path / "run")], capsys)["patches_seen"] == 2000
+
+
+def test_what_cannot_be_resumed_is_answered_with_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert_one_line(["train", "--resume", str(tmp_path)], capsys, "There is no run in")
+    assert_one_line(["train", "--resume", "a", "--out", "b"], capsys, "not allowed with")
 
 
 def as_a_program(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -248,3 +272,12 @@ def test_it_runs_as_a_program_of_its_own(checkpoint: Path) -> None:
     wrong = as_a_program("evaluate", "no/such.safetensors")
     assert (wrong.returncode, wrong.stdout) == (2, "")
     assert wrong.stderr == "error: There is no readable checkpoint at no/such.safetensors.\n"
+
+
+def test_the_benchmark_prints_both_speeds_and_their_ratio(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(command_line, "compare", lambda: compare(seconds_each=0.01, rounds=1))
+    report = answer(["benchmark"], capsys)
+    assert set(report) == {"patches_per_second", "plain_patches_per_second", "ratio"}
+    assert report["ratio"] == pytest.approx(report["patches_per_second"] / report["plain_patches_per_second"])

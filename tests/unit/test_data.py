@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from PIL import Image
 
 from model import data as module
 from model.data import (
@@ -53,6 +54,19 @@ def test_the_bundled_samples_pictures_are_all_different(sample: Dataset) -> None
     every = [p.picture(i).tobytes() for p in (sample.train, sample.test) for i in range(len(p))]
     assert len(set(every)) == 1_500
     assert min(np.ptp(sample.train.picture(i)) for i in range(1_000)) > 20  # none is one flat colour
+
+
+@pytest.mark.parametrize(("split", "per_class"), [("train", 100), ("test", 50)])
+def test_the_bundled_samples_pictures_stand_in_rows_by_class(
+    split: str, per_class: int, sample: Dataset
+) -> None:
+    pictures = sample.split(split)
+    with Image.open(module.ASSETS / f"cifar10_sample_{split}.png") as mosaic:
+        for position in (0, 1, per_class - 1, per_class, 7 * per_class + 31, 10 * per_class - 1):
+            row, column = divmod(position, per_class)
+            crop = mosaic.crop((32 * column, 32 * row, 32 * column + 32, 32 * row + 32))
+            np.testing.assert_array_equal(pictures.picture(position), np.asarray(crop))
+            assert pictures.labels[position] == row
 
 
 def test_the_sample_is_what_its_name_loads() -> None:

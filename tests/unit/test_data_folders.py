@@ -191,7 +191,7 @@ def test_a_picture_with_a_part_of_the_wrong_length_is_reported_by_name(tmp_path:
 
 
 @settings(max_examples=60, deadline=None)
-@given(data=st.data(), kind=st.sampled_from(["jpeg", "webp"]))
+@given(data=st.data(), kind=st.sampled_from(["png", "jpeg", "gif", "webp", "bmp"]))
 def test_a_damaged_picture_is_either_read_or_refused(
     data: st.DataObject, kind: str, tmp_path_factory: pytest.TempPathFactory
 ) -> None:

@@ -74,13 +74,13 @@ def learned(
 
 
 @EVERY_RULE
-@pytest.mark.parametrize(("count", "batch_size"), [(37, 8), (32, 8), (5, 8), (5, 1), (7, 3)], ids=str)
+@pytest.mark.parametrize(("count", "batch_size"), [(37, 8), (32, 8), (5, 8), (5, 1), (150, 7)], ids=str)
 def test_learning_is_adam_along_the_plain_rule(
     rule: Rule, count: int, batch_size: int, pictures: Pictures
 ) -> None:
     corners = random_corners(pictures, 3, count, np.random.default_rng(3))
     starts = range(0, count, batch_size)
-    steps = [0.01 * 0.5**i for i in range(len(starts))]
+    steps = [0.1 * 0.9**i for i in range(len(starts))]
 
     model = RankOrderedAutoencoder(torch.tensor(some_weights()), ModelConfig(10, 3))
     adam = torch.optim.Adam(model.parameters(), lr=1.0, betas=(0.9, 0.999), eps=1e-8, maximize=True)
@@ -93,7 +93,7 @@ def test_learning_is_adam_along_the_plain_rule(
 
     actual = learned(rule, some_weights(), pictures, corners, batch_size, steps)
     np.testing.assert_allclose(actual, model.weights.detach().numpy(), atol=1e-4)
-    assert np.abs(actual - some_weights()).max() > 0.005
+    assert np.abs(actual - some_weights()).max() > 0.05
 
 
 @EVERY_RULE

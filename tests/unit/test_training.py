@@ -13,7 +13,7 @@ from model import training
 from model.config import ModelConfig, Rule, TrainingConfig
 from model.data import DataError, Dataset, Pictures
 from model.kernels import Learner
-from model.training import Snapshot, checkpoint_of, initial_weights, snapshot_schedule, train
+from model.training import Snapshot, checkpoint_of, initial_weights, snapshot_schedule, train, updates
 
 EVERY_RULE = pytest.mark.parametrize("rule", list(Rule), ids=str)
 SMALL = TrainingConfig(ModelConfig(n_units=16, patch_size=4), patches=5_000, seed=5)
@@ -141,6 +141,16 @@ def test_the_step_decays_exponentially_and_every_patch_is_learned_from_once(
     assert len(set(firsts)) == len(firsts)  # never the same list of patches twice
 
 
+def test_another_seed_draws_other_patches(sample: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn: list[tuple[int, ...]] = []
+    monkeypatch.setattr(
+        Learner, "learn", lambda self, pictures, corners, *_: drawn.append(tuple(corners.first))
+    )
+    for seed in (5, 6, 5):
+        list(train(dataclasses.replace(SMALL, patches=50, seed=seed), sample))
+    assert drawn[0] == drawn[2] != drawn[1]
+
+
 @settings(max_examples=60, deadline=None)
 @given(patches=st.one_of(st.integers(1, 500), st.integers(1, 100_000_000)))
 def test_snapshots_are_due_from_start_to_end_and_denser_at_first(patches: int) -> None:
@@ -205,3 +215,13 @@ def test_a_checkpoint_records_where_its_weights_come_from(snapshots: list[Snapsh
     assert checkpoint.config == SMALL.model
     assert (checkpoint.rule, checkpoint.seed) == (Rule.PROGRESSIVE, 5)
     assert (checkpoint.patches_seen, checkpoint.data) == (snapshots[1].patches_seen, "sample")
+
+
+@pytest.mark.parametrize("patches", [1023, 1024, 2500], ids=str)
+def test_the_updates_alone_are_the_training_without_its_snapshots(patches: int, sample: Dataset) -> None:
+    config = dataclasses.replace(SMALL, patches=patches)
+    learner = Learner(config.rule, initial_weights(config.model, config.seed))
+    averaged = learner.weights.copy()
+    *_, seen = updates(config, sample.train, learner, averaged)
+    assert seen == patches
+    np.testing.assert_array_equal(averaged, last(config, sample).weights)

@@ -1,0 +1,1 @@
+"""How fast the training is beside what it replaces; run with `python -m benchmarks.NAME`."""

@@ -1,0 +1,171 @@
+"""Runs on disk: whatever interrupts one, going on ends where it would have ended anyway."""
+
+import dataclasses
+import json
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from benchmarks.kill_and_resume import same_outcome, survive
+from model import runs
+from model.checkpoint import load_checkpoint
+from model.config import ModelConfig, Rule, TrainingConfig
+from model.data import Dataset
+from model.runs import Run, RunError, create_run, load_state, open_run, read_metrics, run_training
+from model.training import Snapshot, train
+
+SMALL = TrainingConfig(ModelConfig(n_units=16, patch_size=3), Rule.PROGRESSIVE, patches=20_000, seed=4)
+
+
+@pytest.fixture
+def run(tmp_path: Path, sample: Dataset, monkeypatch: pytest.MonkeyPatch) -> Run:
+    monkeypatch.setattr(runs, "SECONDS_BETWEEN_STATES", 0.0)
+    return create_run(tmp_path / "run", SMALL, "sample", sample)
+
+
+@pytest.fixture(scope="module")
+def alone(sample: Dataset) -> list[Snapshot]:
+    """The snapshots of the same training that nothing interrupts."""
+    return list(train(SMALL, sample))
+
+
+def test_a_run_keeps_every_snapshot_and_the_last_model(
+    run: Run, sample: Dataset, alone: list[Snapshot]
+) -> None:
+    list(run_training(run, sample))
+    rows = read_metrics(run)
+    assert [row["patches_seen"] for row in rows] == [s.patches_seen for s in alone]
+    assert rows[-1]["test"]["error_sum"] == alone[-1].test.error_sum
+    np.testing.assert_array_equal(load_checkpoint(run.checkpoint).weights, alone[-1].weights)
+    for snapshot in alone:
+        path = run.folder / "snapshots" / f"{snapshot.patches_seen:09d}.safetensors"
+        np.testing.assert_array_equal(load_checkpoint(path).weights, snapshot.weights)
+
+
+@pytest.mark.parametrize("stops", [[1], [5, 1, 7], [2, 2, 2, 2, 2, 2]], ids=str)
+def test_a_run_that_was_interrupted_ends_in_the_same_bits(
+    stops: list[int], run: Run, sample: Dataset, alone: list[Snapshot]
+) -> None:
+    for count in stops:
+        stretch = run_training(open_run(run.folder), sample)
+        assert len(list(islice(stretch, count))) == count
+        stretch.close()
+    list(run_training(open_run(run.folder), sample))
+    np.testing.assert_array_equal(load_checkpoint(run.checkpoint).weights, alone[-1].weights)
+    assert [row["patches_seen"] for row in read_metrics(run)] == [s.patches_seen for s in alone]
+    state = load_state(run)
+    assert state is not None
+    np.testing.assert_array_equal(state.weights, alone[-1].state.weights)
+    np.testing.assert_array_equal(state.second_moment, alone[-1].state.second_moment)
+
+
+def test_what_was_written_after_the_newest_state_is_made_again(
+    run: Run, sample: Dataset, alone: list[Snapshot]
+) -> None:
+    stretch = run_training(run, sample)
+    list(islice(stretch, 3))
+    stretch.close()
+    with (run.folder / "metrics.jsonl").open("a") as file:
+        file.write('{"patches_seen": 999999, "test": {}}\n{"patches_se')
+    (run.folder / "snapshots" / "000999999.safetensors").write_bytes(b"half a snap")
+    (run.folder / "snapshots" / "000001024.safetensors.unfinished").write_bytes(b"half")
+    list(run_training(run, sample))
+    names = sorted(path.name for path in (run.folder / "snapshots").iterdir())
+    assert names == [f"{s.patches_seen:09d}.safetensors" for s in alone]
+    assert [row["patches_seen"] for row in read_metrics(run)] == [s.patches_seen for s in alone]
+
+
+def test_a_finished_run_has_nothing_left_to_do(run: Run, sample: Dataset) -> None:
+    list(run_training(run, sample))
+    before = {path: path.read_bytes() for path in run.folder.rglob("*.safetensors")}
+    assert list(run_training(open_run(run.folder), sample)) == []
+    assert before == {path: path.read_bytes() for path in run.folder.rglob("*.safetensors")}
+
+
+def test_settings_survive_the_way_to_disk(run: Run) -> None:
+    again = open_run(run.folder)
+    assert again == run
+    assert again.config == SMALL
+
+
+def test_a_second_trainer_in_the_same_folder_is_refused(run: Run, sample: Dataset) -> None:
+    first = run_training(run, sample)
+    next(first)
+    with pytest.raises(RunError, match="Another process is training"):
+        next(run_training(open_run(run.folder), sample))
+    first.close()
+    next(run_training(open_run(run.folder), sample))
+
+
+def test_a_folder_that_holds_a_run_is_not_overwritten(run: Run, sample: Dataset) -> None:
+    with pytest.raises(RunError, match="holds a run already"):
+        create_run(run.folder, SMALL, "sample", sample)
+
+
+def test_other_pictures_are_not_taken_for_those_the_run_began_with(run: Run, sample: Dataset) -> None:
+    other = dataclasses.replace(sample, train=sample.test)
+    with pytest.raises(RunError, match="not those this run began with"):
+        next(run_training(run, other))
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"{", b"[]", b'{"source": "sample"}', b"\xff\xfe", b"null"],
+    ids=["empty", "cut off", "a list", "without settings", "no text", "nothing"],
+)
+def test_a_damaged_config_is_one_sentence(content: bytes, run: Run) -> None:
+    (run.folder / "config.json").write_bytes(content)
+    with pytest.raises(RunError, match="damaged"):
+        open_run(run.folder)
+
+
+def test_a_config_with_other_settings_is_one_sentence(run: Run) -> None:
+    settings = json.loads((run.folder / "config.json").read_text())
+    (run.folder / "config.json").write_text(json.dumps({**settings, "momentum": 1}))
+    with pytest.raises(RunError, match="damaged"):
+        open_run(run.folder)
+
+
+@pytest.mark.parametrize("content", [b"", b"half a state"], ids=["empty", "torn"])
+def test_a_damaged_state_is_one_sentence(content: bytes, run: Run, sample: Dataset) -> None:
+    (run.folder / "state.safetensors").write_bytes(content)
+    with pytest.raises(RunError, match="damaged"):
+        next(run_training(run, sample))
+
+
+def test_a_state_of_another_model_is_refused(run: Run, sample: Dataset, tmp_path: Path) -> None:
+    other = create_run(
+        tmp_path / "other", dataclasses.replace(SMALL, model=ModelConfig(9, 3)), "sample", sample
+    )
+    next(run_training(other, sample))
+    (run.folder / "state.safetensors").write_bytes((other.folder / "state.safetensors").read_bytes())
+    with pytest.raises(RunError, match="does not fit"):
+        next(run_training(run, sample))
+
+
+def test_a_disk_that_fills_up_costs_nothing_that_was_kept(
+    run: Run, sample: Dataset, alone: list[Snapshot], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stretch = run_training(run, sample)
+    list(islice(stretch, 3))
+    with monkeypatch.context() as patch:
+
+        def full(*_: object) -> None:
+            raise OSError(28, "No space left on device")
+
+        patch.setattr(runs, "write_whole", full)
+        with pytest.raises(RunError, match="make room and resume"):
+            next(stretch)
+    list(run_training(run, sample))
+    np.testing.assert_array_equal(load_checkpoint(run.checkpoint).weights, alone[-1].weights)
+
+
+def test_killed_at_random_moments_and_resumed_it_ends_in_the_same_bits(tmp_path: Path) -> None:
+    settings = ["--units", "32", "--patch-size", "4", "--patches", "1000000", "--rule", "rank-order"]
+    killed, alone = tmp_path / "killed", tmp_path / "alone"
+    assert survive(killed, settings, kills=3, seed=1) >= 1
+    survive(alone, settings, kills=0)
+    assert same_outcome(killed, alone)
+    assert read_metrics(open_run(killed))[-1]["patches_seen"] == 1_000_000
