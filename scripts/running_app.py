@@ -31,7 +31,7 @@ def running_app(data_home: Path) -> Iterator[str]:
     What it prints goes to `data_home`/server.log.
 
     Raises:
-        RuntimeError: it did not answer within half a minute.
+        RuntimeError: it did not answer within two minutes.
     """
     with socket.socket() as probe:
         probe.bind(("localhost", 0))
@@ -57,7 +57,7 @@ def running_app(data_home: Path) -> Iterator[str]:
 
 
 def _wait_until_healthy(url: str, process: subprocess.Popen[bytes]) -> None:
-    for _ in range(300):
+    for _ in range(1200):
         if process.poll() is not None:
             break
         try:

@@ -16,6 +16,7 @@ DOCS = ROOT / "docs"
 def main() -> None:
     """Take every picture."""
     DOCS.mkdir(exist_ok=True)
+    expect.set_options(timeout=30_000)
     with (
         tempfile.TemporaryDirectory() as home,
         running_app(Path(home)) as url,

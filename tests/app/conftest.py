@@ -21,7 +21,7 @@ def open_app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callab
     st.cache_resource.clear()
 
     def open_page(page: str = "", **parameters: str) -> AppTest:
-        app = AppTest.from_file(MAIN, default_timeout=60)
+        app = AppTest.from_file(MAIN, default_timeout=180)
         for name, value in parameters.items():
             app.query_params[name] = value
         app.run()

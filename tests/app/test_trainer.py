@@ -17,7 +17,7 @@ ENDLESS = TrainingConfig(model=ModelConfig(n_units=16, patch_size=3), patches=10
 
 
 def wait_for(trainer: Trainer, state: State) -> None:
-    for _ in range(1200):
+    for _ in range(3600):
         if trainer.report().state is state:
             return
         time.sleep(0.05)

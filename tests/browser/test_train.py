@@ -52,7 +52,7 @@ def test_stop_ends_a_training_and_keeps_what_it_learned(page: Page) -> None:
     set_patches(page, 100_000_000)
     page.get_by_role("button", name="Train", exact=True).click()
     chart = page.get_by_test_id("loss-chart")
-    expect(chart).to_have_attribute("data-points", re.compile(r"^([2-9]|\d\d+)$"), timeout=30_000)
+    expect(chart).to_have_attribute("data-points", re.compile(r"^([2-9]|\d\d+)$"), timeout=120_000)
     page.get_by_role("button", name="Stop").click()
     expect(page.get_by_text("Stopped:")).to_be_visible()
     expect(page.get_by_role("button", name="Train", exact=True)).to_be_enabled()

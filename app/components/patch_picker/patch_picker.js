@@ -1,6 +1,6 @@
-// The frame moves at once; the server hears of it when the movement rests.
+// The frame moves at once; the server hears of a click at once, and of keys when they rest.
 
-const SEND_AFTER = 60; // ms without movement
+const KEYS_REST = 60; // ms
 
 function place(picker, frame, row, col) {
   const { height, width, patchSize } = picker.data;
@@ -20,7 +20,7 @@ function showChosen(picker) {
   parts.words.textContent = `Patch at row ${row}, column ${col}. Click, or use the arrow keys.`;
 }
 
-function moveTo(picker, row, col) {
+function moveTo(picker, row, col, sendAfter) {
   const { height, width, patchSize } = picker.data;
   picker.row = clamp(row, 0, height - patchSize);
   picker.col = clamp(col, 0, width - patchSize);
@@ -29,7 +29,7 @@ function moveTo(picker, row, col) {
   clearTimeout(picker.timer);
   picker.timer = setTimeout(
     () => picker.send("place", { row: picker.row, col: picker.col, move: picker.moves }),
-    SEND_AFTER,
+    sendAfter,
   );
 }
 
@@ -53,14 +53,14 @@ function makePicker(parentElement) {
     parts.hover.style.display = "block";
   };
   parts.stage.onpointerleave = () => (parts.hover.style.display = "none");
-  parts.stage.onclick = (event) => moveTo(picker, ...cornerUnder(picker, event));
+  parts.stage.onclick = (event) => moveTo(picker, ...cornerUnder(picker, event), 0);
   parts.stage.onkeydown = (event) => {
     const steps = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
     const step = steps[event.key];
     if (!step || event.ctrlKey || event.metaKey || event.altKey) return;
     event.preventDefault();
     const far = event.shiftKey ? picker.data.patchSize : 1;
-    moveTo(picker, picker.row + far * step[0], picker.col + far * step[1]);
+    moveTo(picker, picker.row + far * step[0], picker.col + far * step[1], KEYS_REST);
   };
   return picker;
 }
