@@ -262,7 +262,7 @@ def test_what_cannot_be_resumed_is_answered_with_one_line(
 
 def as_a_program(*arguments: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "model", *arguments]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300, check=False)
 
 
 def test_it_runs_as_a_program_of_its_own(checkpoint: Path) -> None:

@@ -432,7 +432,7 @@ def test_after_all_that_can_go_wrong_the_next_attempt_succeeds(
     server.answer = (200, archive, 0)
     for code in (KILLED_DOWNLOADING, KILLED_UNPACKING):
         process = child(code, str(tmp_path), server.url, md5(archive))
-        process.communicate(timeout=30)
+        process.communicate(timeout=180)
         assert process.returncode == -signal.SIGKILL
     assert not (tmp_path / FOLDER).exists()
     assert len(list(tmp_path.glob(".unfinished-*"))) == 1  # the second cleared away what the first left
@@ -458,7 +458,7 @@ def test_of_two_processes_at_once_one_downloads(archive: bytes, server: Server, 
             assert others[0].stderr.readline() == "asking\n"
 
     folder = fetch_cifar10(tmp_path, server.url, md5(archive), start_another)
-    _, printed = others[0].communicate(timeout=30)
+    _, printed = others[0].communicate(timeout=180)
     assert printed == f"{folder}\n"
     assert server.asked == 1
 

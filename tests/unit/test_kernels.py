@@ -182,4 +182,4 @@ before = [len(f.signatures) for f in every]
 list(train(TrainingConfig(ModelConfig(6, 3), patches=100), bundled_sample()))
 assert sum(before) > 0 and [len(f.signatures) for f in every] == before
 """
-    subprocess.run([sys.executable, "-W", "error", "-c", script], cwd=ROOT, check=True, timeout=120)
+    subprocess.run([sys.executable, "-W", "error", "-c", script], cwd=ROOT, check=True, timeout=300)
