@@ -74,7 +74,8 @@ def picture_chooser(chosen: ChosenPicture) -> None:
 
 
 def _pick(number: int) -> None:
-    state.keep_upload(None)
+    if state.upload() is not None:
+        state.keep_upload(None)
     state.choose(image=number)
 
 

@@ -76,7 +76,8 @@ def choose(memory: str = "", **values: str | int) -> None:
     choices = st.session_state.setdefault(_CHOICES, {})
     for name, value in values.items():
         choices[f"{memory} {name}".strip()] = value
-        st.query_params[name] = str(value)
+    # In one go, so that Back undoes the whole choice.
+    st.query_params.update({name: str(value) for name, value in values.items()})
 
 
 def forget_in_link(*names: str) -> None:
@@ -92,8 +93,12 @@ def upload() -> Upload | None:
 
 
 def keep_upload(new: Upload | None) -> None:
-    """Keep a picture for this session, or put it away."""
+    """Keep a picture for this session, or put it away; places in the one before mean nothing now."""
     st.session_state[_UPLOAD] = new
+    choices = st.session_state.setdefault(_CHOICES, {})
+    for name in ("row", "col"):
+        choices.pop(f"upload {name}", None)
+    forget_in_link("row", "col")
 
 
 def started_run() -> str | None:

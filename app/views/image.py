@@ -28,7 +28,6 @@ def take_upload() -> None:
         state.notice(f"{file.name}: {error}")
     else:
         state.keep_upload(state.Upload(file.name, picture))
-        state.forget_in_link("row", "col")
 
 
 model = model_switch()

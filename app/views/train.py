@@ -17,8 +17,8 @@ RULES = {
     Rule.SATURATION_GATED.value: "Saturation-gated: a common misreading, learns worse",
 }
 ENDINGS = {
-    State.FINISHED: "Finished: every page now shows this model.",
-    State.STOPPED: "Stopped: what it had learned is kept, and every page now shows it.",
+    State.FINISHED: "Finished: the model is kept",
+    State.STOPPED: "Stopped: what it had learned is kept",
 }
 
 trainer = catalog.trainer()
@@ -49,7 +49,9 @@ def show_progress(report: Report) -> None:
     if report.message:
         st.error(report.message)
     elif report.state in ENDINGS:
-        st.success(ENDINGS[report.state])
+        shown = model.name == report.run
+        use = "every page now shows it." if shown else "choose it above to see it on every page."
+        st.success(f"{ENDINGS[report.state]}; {use}")
 
 
 def show_curves(report: Report) -> None:

@@ -124,6 +124,17 @@ def test_an_upload_is_shown_and_can_be_put_away(open_app: Open, tmp_path: Path) 
     assert not app.exception
 
 
+def test_places_in_an_upload_do_not_outlive_it(open_app: Open, tmp_path: Path) -> None:
+    picture = tmp_path / "own.png"
+    Image.fromarray(np.full((101, 67, 3), 90, np.uint8)).save(picture)
+    app = open_app("image")
+    app.file_uploader[0].upload("own.png", picture.read_bytes()).run()
+    assert (app.query_params["row"], app.query_params["col"]) == ("47", "30")
+    app.file_uploader[0].set_value(None).run()
+    assert (app.query_params["row"], app.query_params["col"]) == ("12", "12")
+    assert sentences(app) == ""
+
+
 def test_a_payload_refuses_types_the_browser_cannot_read() -> None:
     with pytest.raises(ValueError, match="float64"):
         pack({}, values=np.zeros(3))
