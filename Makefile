@@ -27,7 +27,7 @@ $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
 
 # Compiling once here keeps the first visitor from waiting for it.
-$(VENV)/.run: $(BIN)/python requirements.txt model/kernels.py
+$(VENV)/.run: $(BIN)/python requirements.txt model/loops.py
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
 	$(BIN)/python -c "from model.kernels import compile_kernels; compile_kernels()"
 	touch $@

@@ -13,9 +13,10 @@ import streamlit as st
 from app.trainer import Trainer, checkpoint_path
 from model.checkpoint import Checkpoint, CheckpointError, load_checkpoint
 from model.config import Rule
-from model.data import ASSETS, Dataset, bundled_sample, random_patches
+from model.data import ASSETS, Dataset, random_patches
 from model.kernels import compile_kernels
 from model.metrics import Measurement, measure
+from model.sources import bundled_sample
 
 MEASURED_PATCHES = 10_000
 SHOWN_RUNS = 4

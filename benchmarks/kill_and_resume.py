@@ -17,7 +17,7 @@ import numpy as np
 from model.checkpoint import load_checkpoint
 from model.runs import load_state, open_run
 
-SETTINGS = ["--units", "64", "--patch-size", "5", "--patches", "3000000", "--rule", "progressive"]
+SETTINGS = ["--units", "64", "--patch-size", "5", "--patches", "12000000", "--rule", "progressive"]
 SHORTEST, LONGEST = 1.0, 4.0
 """Seconds that a training is left to run before it is killed: from its start-up to well into its work."""
 

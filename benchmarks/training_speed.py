@@ -11,8 +11,9 @@ import time
 
 from benchmarks.plain_loop import speed
 from model.config import TrainingConfig
-from model.data import Pictures, bundled_sample
+from model.data import Pictures
 from model.kernels import Learner, compile_kernels
+from model.sources import bundled_sample
 from model.training import initial_weights, updates
 
 

@@ -18,9 +18,10 @@ from tqdm import tqdm
 from benchmarks.training_speed import compare
 from model.checkpoint import CheckpointError, load_checkpoint
 from model.config import ModelConfig, Rule, TrainingConfig
-from model.data import NAMED_SOURCES, SPLITS, DataError, Dataset, load_dataset, random_patches
+from model.data import SPLITS, DataError, Dataset, random_patches
 from model.metrics import measure
 from model.runs import Run, RunError, create_run, load_state, open_run, read_metrics, run_training
+from model.sources import NAMED_SOURCES, load_dataset
 
 EVALUATED_PATCHES = 10_000
 

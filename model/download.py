@@ -19,7 +19,8 @@ from urllib.parse import urlsplit
 import pooch  # type: ignore[import-untyped]
 from requests import exceptions as network
 
-from model.data import BATCH_BYTES, BATCHES, OFFICIAL_FOLDER, DataError, Progress, archive_batches
+from model.archive import BATCH_BYTES, BATCHES, OFFICIAL_FOLDER, archive_batches
+from model.data import DataError, Progress
 
 OFFICIAL_URL = "https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz"
 OFFICIAL_MD5 = "c32a1d4ab5d03f1284b67883e8d87530"

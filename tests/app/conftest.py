@@ -9,7 +9,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from app import catalog
-from model import data
+from model import sources
 
 MAIN = Path(__file__).parent.parent.parent / "app" / "main.py"
 
@@ -38,7 +38,7 @@ def open_app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callab
 def own_assets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A copy of assets/ that a test may damage."""
     copy = tmp_path / "assets"
-    shutil.copytree(data.ASSETS, copy)
-    monkeypatch.setattr(data, "ASSETS", copy)
+    shutil.copytree(sources.ASSETS, copy)
+    monkeypatch.setattr(sources, "ASSETS", copy)
     monkeypatch.setattr(catalog, "ASSETS", copy)
     return copy

@@ -9,7 +9,7 @@ from app.trainer import State, Trainer, checkpoint_path
 from model import kernels
 from model.checkpoint import load_checkpoint
 from model.config import ModelConfig, Rule, TrainingConfig
-from model.data import bundled_sample
+from model.sources import bundled_sample
 from model.training import train
 
 SMALL = TrainingConfig(model=ModelConfig(n_units=16, patch_size=3), patches=2_000)

@@ -21,10 +21,10 @@ from model.data import (
     Pictures,
     as_patches,
     cut_patches,
-    load_dataset,
     random_corners,
     random_patches,
 )
+from model.sources import load_dataset
 
 Join = Callable[..., Pictures]
 

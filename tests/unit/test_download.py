@@ -22,8 +22,9 @@ import pooch
 import pytest
 
 from model import download as module
-from model.data import DataError, load_dataset
+from model.data import DataError
 from model.download import OFFICIAL_MD5, OFFICIAL_URL, fetch_cifar10
+from model.sources import load_dataset
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = "cifar-10-batches-bin"

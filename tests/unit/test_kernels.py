@@ -172,12 +172,12 @@ def test_two_trainings_at_once_do_not_disturb_each_other(sample: Dataset) -> Non
 def test_compiling_ahead_leaves_nothing_to_compile_for_a_training() -> None:
     # In a process of its own, because here other tests have compiled everything already.
     script = """
-from model import kernels
+from model import kernels, loops
 from model.config import ModelConfig, TrainingConfig
-from model.data import bundled_sample
+from model.sources import bundled_sample
 from model.training import train
 kernels.compile_kernels()
-every = [f for f in vars(kernels).values() if hasattr(f, "signatures")]
+every = [f for f in vars(loops).values() if hasattr(f, "signatures")]
 before = [len(f.signatures) for f in every]
 list(train(TrainingConfig(ModelConfig(6, 3), patches=100), bundled_sample()))
 assert sum(before) > 0 and [len(f.signatures) for f in every] == before
