@@ -1,41 +1,61 @@
 """What there is to look at: the bundled pictures, the models, and the one trainer; each loaded once."""
 
 import contextlib
+import importlib
 import re
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import platformdirs
 import streamlit as st
+from numpy.typing import NDArray
 
 from app.trainer import Trainer, checkpoint_path
 from model.checkpoint import Checkpoint, CheckpointError, load_checkpoint
 from model.config import Rule
-from model.data import ASSETS, Dataset, random_patches
+from model.data import ASSETS, DataError, Dataset, Places, cut_patches, places_of, random_corners
 from model.kernels import compile_kernels
-from model.metrics import Measurement, measure
-from model.sources import bundled_sample
+from model.metrics import Measurement
+from model.population import Population, survey
+from model.sources import bundled_sample, downloaded_cifar10
 
 MEASURED_PATCHES = 10_000
-SHOWN_RUNS = 4
+MODELS_KEPT = 8
+SHOWN_RUNS = 50
 BUNDLED = {Rule.RANK_ORDER.value: "Paper's rule", Rule.PROGRESSIVE.value: "Progressive rule"}
 
 
 @dataclass(frozen=True)
 class LoadedModel:
-    """A model and how good it is on test patches of the bundled pictures."""
+    """A model and what its units do over test patches of the bundled pictures."""
 
     name: str
     checkpoint: Checkpoint
-    measurement: Measurement
+    population: Population
+
+    @property
+    def measurement(self) -> Measurement:
+        """How good it is on those patches."""
+        return self.population.measurement
+
+
+@st.cache_resource(show_spinner=False)
+def sample() -> Dataset:
+    """The bundled pictures: what trainings learn from and models are measured on."""
+    return bundled_sample()
 
 
 @st.cache_resource(show_spinner=False)
 def pictures() -> Dataset:
-    """The bundled sample of CIFAR-10."""
-    return bundled_sample()
+    """The pictures to look at: all of CIFAR-10 once it has been downloaded, else the bundled sample."""
+    try:
+        return downloaded_cifar10() or sample()
+    except DataError:  # damaged: whoever asks for it by name is told; looking goes on with what is there
+        return sample()
 
 
 @st.cache_resource(show_spinner=False)
@@ -62,34 +82,56 @@ def model_label(name: str) -> str:
     """A model's name for people."""
     if name in BUNDLED:
         return BUNDLED[name]
-    started = re.fullmatch(r"\d{8}-(\d\d)(\d\d)(\d\d)-(.+)", name)
-    return "Trained {}:{}:{} ({})".format(*started.groups()) if started else name
+    started = re.fullmatch(r"(\d{4})(\d\d)(\d\d)-(\d\d)(\d\d)(\d\d)-(.+)", name)
+    return "{}-{}-{} {}:{}:{}, {}".format(*started.groups()) if started else name
 
 
-@st.cache_resource(max_entries=16, show_spinner=False)
+@st.cache_resource(max_entries=MODELS_KEPT, show_spinner=False)
 def load_model(name: str) -> LoadedModel:
-    """A model by name, measured.
+    """A model by name, and what its units do over `test_patches`.
 
     Raises:
         CheckpointError: its file is missing or damaged.
     """
     checkpoint = _checkpoint(name)
-    rng = np.random.default_rng(0)
-    patches = random_patches(pictures().test, checkpoint.config.patch_size, MEASURED_PATCHES, rng)
-    return LoadedModel(name, checkpoint, measure(checkpoint.weights, patches))
+    _, patches = test_patches(checkpoint.config.patch_size)
+    return LoadedModel(name, checkpoint, survey(checkpoint.weights, patches))
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def test_patches(patch_size: int) -> tuple[Places, NDArray[np.float32]]:
+    """The random test patches of the bundled pictures that every model of that patch size is measured on."""
+    pictures = sample().test
+    corners = random_corners(pictures, patch_size, MEASURED_PATCHES, np.random.default_rng(0))
+    return places_of(pictures, corners), cut_patches(pictures, corners, patch_size)
 
 
 def warm_up() -> None:
-    """In the background, once a server: load what the first page shows and compile what Train needs."""
-    threading.Thread(target=_warm_up, name="rankscope-warm-up", daemon=True).start()
-
-
-def _warm_up() -> None:
+    """Once a server, as it starts: load in the background what the first visitor's page shows."""
     # A model that can't be loaded is named on the page, to whoever asks for it.
+    _in_background(lambda: load_model(next(iter(BUNDLED))))
+
+
+@st.cache_resource(show_spinner=False)
+def warm_up_rest() -> None:
+    """Once a server, when the first page has been sent: load and compile what other pages will need."""
     for name in BUNDLED:
+        _in_background(partial(load_model, name))
+    _in_background(compile_kernels)
+    _in_background(import_pandas)
+
+
+def _in_background(work: Callable[[], object]) -> None:
+    def run() -> None:
         with contextlib.suppress(CheckpointError):
-            load_model(name)
-    compile_kernels()
+            work()
+
+    threading.Thread(target=run, name="rankscope-warm-up", daemon=True).start()
+
+
+def import_pandas() -> None:
+    """Call this before Plotly draws: it takes pandas as it finds it, even half imported by another thread."""
+    importlib.import_module("pandas")
 
 
 def _checkpoint(name: str) -> Checkpoint:

@@ -1,48 +1,85 @@
 """Plain arrays -> plotly figures. Knows neither Streamlit nor torch."""
 
+from typing import Any
+
 import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 BLUE = "#2a86c7"
-HEIGHT = 250
+ORANGE = "#d55e00"
+HEIGHT = 300
 
 
 def activation_histogram(activations: NDArray[np.float32]) -> go.Figure:
-    """How many units have which activation for one patch; `activations` is (n_units,) in [0, 1]."""
-    edges = np.linspace(0, 1, 41)
-    return _histogram(activations, edges, "activation a of a unit (0 = silent, 1 = saturated)", "units")
-
-
-def pre_activation_histogram(pre_activations: NDArray[np.float32]) -> go.Figure:
-    """The same before truncation, negatives included; `pre_activations` is (n_units,)."""
-    low, high = float(pre_activations.min()), float(pre_activations.max())
-    edges = np.linspace(min(low, 0), max(high, min(low, 0) + 1e-6), 41)
-    figure = _histogram(pre_activations, edges, "pre-activation p of a unit (up to 0: stays silent)", "units")
-    figure.add_vline(x=0, line_width=1, line_dash="dot")
+    """All units' activations over many patches, (patches, n_units) in [0, 1]; counts on a log scale."""
+    edges = np.linspace(0, 1, 51)
+    figure = _histogram(activations, edges, "activation a of a unit (0 = silent, 1 = saturated)", "answers")
+    figure.update_yaxes(type="log")
     return figure
 
 
-def _histogram(
-    values: NDArray[np.float32], edges: NDArray[np.float64], x_title: str, y_title: str
-) -> go.Figure:
+def active_units_histogram(active_units: NDArray[np.int64], n_units: int) -> go.Figure:
+    """How many units each of many patches makes active, (patches,) from 0 to `n_units`."""
+    edges = np.linspace(-0.5, n_units + 0.5, min(n_units + 2, 61))
+    return _histogram(active_units, edges, "units active for a patch", "patches")
+
+
+def occupancy_map(occupancy: NDArray[np.int64]) -> go.Figure:
+    """Which unit takes which rank how often: (n_units, n_units) counts, row = unit, column = rank - 1.
+
+    Units are ordered by their mean rank, dead ones last, so that order shows as a band.
+    """
+    n_units = len(occupancy)
+    ranks = np.arange(1, n_units + 1)
+    fired = occupancy.sum(axis=1)
+    mean_rank = np.where(fired > 0, occupancy @ ranks / np.maximum(fired, 1), n_units + 1)
+    order = np.argsort(mean_rank, kind="stable")
+    heat = go.Heatmap(
+        x=ranks,
+        y=np.arange(n_units),
+        z=np.sqrt(occupancy[order]),
+        customdata=np.stack([occupancy[order], np.repeat(order[:, None], n_units, axis=1)], axis=-1),
+        colorscale="Cividis",
+        showscale=False,
+        hovertemplate="unit %{customdata[1]}, rank %{x}: %{customdata[0]} patches<extra></extra>",
+    )
+    return go.Figure(heat, layout=_layout("rank", "units, by mean rank"))
+
+
+def error_band(mean: NDArray[np.float64], band: NDArray[np.float32]) -> go.Figure:
+    """Mean error by rank, (n_units,), and the band of two quantiles around it, (2, n_units)."""
+    ranks = np.arange(1, len(mean) + 1)
+    lines = [
+        go.Scatter(x=ranks, y=band[0], line_width=0, showlegend=False, hoverinfo="skip"),
+        go.Scatter(
+            x=ranks, y=band[1], line_width=0, fill="tonexty", fillcolor="rgba(213, 94, 0, 0.2)",
+            name="four of five patches", hoverinfo="skip",
+        ),
+        go.Scatter(x=ranks, y=mean, line_color=ORANGE, name="mean", hovertemplate="rank %{x}: %{y:.3f}"),
+    ]  # fmt: skip
+    layout = _layout("rank k: number of units summed", "error (L2 norm)")
+    layout["legend"] = {"x": 1, "y": 1, "xanchor": "right"}
+    return go.Figure(lines, layout=layout)
+
+
+def _histogram(values: NDArray[Any], edges: NDArray[np.float64], x_title: str, y_title: str) -> go.Figure:
     counts, edges = np.histogram(values, edges)
-    centres = (edges[:-1] + edges[1:]) / 2
     bars = go.Bar(
-        x=centres,
+        x=(edges[:-1] + edges[1:]) / 2,
         y=counts,
         width=np.diff(edges),
         marker_color=BLUE,
         customdata=np.stack([edges[:-1], edges[1:]], axis=1),
-        hovertemplate="%{y} units from %{customdata[0]:.3f} to %{customdata[1]:.3f}<extra></extra>",
+        hovertemplate="%{y} from %{customdata[0]:.3g} to %{customdata[1]:.3g}<extra></extra>",
     )
-    return go.Figure(
-        bars,
-        layout={
-            "xaxis_title": x_title,
-            "yaxis_title": y_title,
-            "bargap": 0,
-            "height": HEIGHT,
-            "margin": {"l": 50, "r": 10, "t": 10, "b": 45},
-        },
-    )
+    return go.Figure(bars, layout={**_layout(x_title, y_title), "bargap": 0})
+
+
+def _layout(x_title: str, y_title: str) -> dict[str, Any]:
+    return {
+        "xaxis_title": x_title,
+        "yaxis_title": y_title,
+        "height": HEIGHT,
+        "margin": {"l": 50, "r": 10, "t": 10, "b": 45},
+    }

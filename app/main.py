@@ -4,7 +4,6 @@ Start it with `streamlit run app/main.py`. The server imports this file once and
 script run of a visitor the file is run anew as `__main__`.
 """
 
-import importlib
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -24,8 +23,6 @@ from model.data import ASSETS  # noqa: E402
 @asynccontextmanager
 async def lifespan(_: st.App) -> AsyncIterator[None]:
     """Warm up while the first visitor's browser still loads; end a training with its model saved."""
-    # Plotly takes pandas as it finds it, and trips over one that another thread is still importing.
-    importlib.import_module("pandas")
     catalog.warm_up()
     yield
     catalog.trainer().stop()
@@ -44,9 +41,13 @@ def show_page() -> None:
     )
     notices = st.container()
     state.drop_unknown_parameters()
-    page.run()
+    try:
+        page.run()
+    finally:
+        state.write_link()
     with notices:
         state.show_notices()
+    catalog.warm_up_rest()
 
 
 if __name__ == "__main__":

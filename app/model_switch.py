@@ -4,6 +4,7 @@ import streamlit as st
 
 from app import catalog, state
 from app.catalog import LoadedModel
+from app.components.model_chooser import Choice, model_chooser
 from model.checkpoint import CheckpointError
 
 
@@ -15,39 +16,24 @@ def model_switch() -> LoadedModel:
     """
     _adopt_finished_run()
     names = catalog.model_names()
-    chosen = state.chosen_model(names)
-    st.session_state[state.MODEL_SWITCH] = chosen
-    switch, words = st.columns([1, 1], vertical_alignment="center")
-    switch.segmented_control(
-        "Model",
-        names,
-        format_func=catalog.model_label,
-        key=state.MODEL_SWITCH,
-        on_change=_switched,
-        label_visibility="collapsed",
+    model = _first_that_loads([state.chosen_model(names), *names])
+    model_chooser(
+        [Choice(name, catalog.model_label(name), name in catalog.BUNDLED) for name in names],
+        model.name,
+        _in_words(model),
+        on_choose=lambda name: state.choose(model=name),
+        key="model-chooser",
     )
-    for name in [chosen, *names]:
-        try:
-            model = catalog.load_model(name)
-        except CheckpointError as error:
-            st.error(f"{catalog.model_label(name)} can't be used. {error}")
-            continue
-        words.caption(
-            _in_words(model),
-            text_alignment="right",
-            help="Over 10,000 random test patches. Final error: with all units. Error sum: the error by rank "
-            "summed over all ranks; the paper's author reached 57.0.",
-        )
-        break
-    else:
-        st.stop()
     return model
 
 
-def _switched() -> None:
-    name = st.session_state[state.MODEL_SWITCH]
-    if name is not None:  # pressing the chosen one again would switch it off
-        state.choose(model=name)
+def _first_that_loads(names: list[str]) -> LoadedModel:
+    for name in names:
+        try:
+            return catalog.load_model(name)
+        except CheckpointError as error:
+            st.error(f"{catalog.model_label(name)} can't be used. {error}")
+    return st.stop()
 
 
 def _adopt_finished_run() -> None:

@@ -5,7 +5,7 @@ from what this visitor chose before, because the address loses its parameters wh
 value that makes no sense is dropped with a short notice.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -15,15 +15,18 @@ from numpy.typing import NDArray
 
 Value = TypeVar("Value", str, int)
 
-MODEL_SWITCH = "model_switch"
-SPLIT_SWITCH = "split_switch"
-CLASS_SWITCH = "class_switch"
 UPLOADER = "uploader"
 TRAINING_SETTINGS = ("rule", "seed", "step_size", "patches")
 
-_PARAMETERS = {"model", "split", "image", "row", "col", "k"}
+OWN = "own"
+"""The split that holds the visitor's own pictures."""
+MOST_UPLOADS = 8
+
+_PARAMETERS = {"model", "split", "image", "row", "col", "k", "unit"}
 _CHOICES = "choices"
-_UPLOAD = "upload"
+_FOR_LINK = "for_link"
+_UPLOADS = "uploads"
+_ALL_CLASSES = "all_classes"
 _STARTED_RUN = "started_run"
 _NOTICES = "notices"
 
@@ -42,13 +45,20 @@ def chosen_model(names: Sequence[str]) -> str:
 
 
 def chosen_split() -> str:
-    """'test' (the default) or 'train'."""
-    return _choice("split", one_of(("test", "train")), "test")
+    """'test' (the default), 'train', or OWN while the visitor has pictures of their own."""
+    own = [OWN] if uploads() else []
+    return _choice("split", one_of(["test", "train", *own]), "test")
 
 
-def chosen_image(numbers: NDArray[np.int64], default: int) -> int:
-    """The number of a picture, one of `numbers`."""
-    return int(_choice("image", one_of([str(n) for n in numbers]), str(default)))
+def chosen_image(numbers: Iterable[int], default: int, pictures: str = "") -> int:
+    """The number of a picture, one of `numbers`; `pictures` as `own_pictures` gives it."""
+    options = {str(n) for n in numbers}
+    return int(_choice("image", one_of(options), str(default), memory=f"{pictures} image".strip()))
+
+
+def chosen_unit(n_units: int, default: int) -> int:
+    """The unit that is looked at closely; `default` unless the visitor chose another."""
+    return _choice("unit", whole_number(0, n_units - 1), default)
 
 
 def chosen_place(height: int, width: int, patch_size: int, picture: str = "") -> tuple[int, int]:
@@ -76,29 +86,59 @@ def choose(memory: str = "", **values: str | int) -> None:
     choices = st.session_state.setdefault(_CHOICES, {})
     for name, value in values.items():
         choices[f"{memory} {name}".strip()] = value
-    # In one go, so that Back undoes the whole choice.
-    st.query_params.update({name: str(value) for name, value in values.items()})
+    _change_link({name: str(value) for name, value in values.items()})
 
 
-def forget_in_link(*names: str) -> None:
-    """Take parameters out of the address that mean nothing on this page as it stands."""
-    for name in names:
-        st.query_params.pop(name, None)
+def all_classes() -> bool:
+    """Whether the gallery shows pictures of every class; else only those of the chosen picture's."""
+    return bool(st.session_state.get(_ALL_CLASSES, False))
 
 
-def upload() -> Upload | None:
-    """The visitor's own picture, if there is one."""
-    kept: Upload | None = st.session_state.get(_UPLOAD)
+def set_all_classes(wanted: bool) -> None:
+    """Remember what `all_classes` says."""
+    st.session_state[_ALL_CLASSES] = wanted
+
+
+def uploads() -> dict[int, Upload]:
+    """The visitor's own pictures by number, the oldest first."""
+    kept: dict[int, Upload] = st.session_state.setdefault(_UPLOADS, {})
     return kept
 
 
-def keep_upload(new: Upload | None) -> None:
-    """Keep a picture for this session, or put it away; places in the one before mean nothing now."""
-    st.session_state[_UPLOAD] = new
+def add_upload(new: Upload) -> None:
+    """Keep a picture for this session and look at it; beyond MOST_UPLOADS the oldest goes."""
+    kept = uploads()
+    number = max(kept, default=-1) + 1
+    kept[number] = new
+    while len(kept) > MOST_UPLOADS:
+        del kept[min(kept)]
+    look_at(OWN, number)
+
+
+def remove_upload(number: int) -> None:
+    """Put a picture of the visitor's own away; the latest other one is shown, or CIFAR-10."""
+    uploads().pop(number, None)
     choices = st.session_state.setdefault(_CHOICES, {})
-    for name in ("row", "col"):
-        choices.pop(f"upload {name}", None)
-    forget_in_link("row", "col")
+    if uploads():
+        look_at(OWN, max(uploads()))
+    else:
+        choices["split"] = "test"
+        _change_link({"split": None, "image": None, "row": None, "col": None})
+
+
+def look_at(split: str, image: int) -> None:
+    """Choose another picture, for use in callbacks; the patch goes where it last was in that picture."""
+    choices = st.session_state.setdefault(_CHOICES, {})
+    choices["split"] = split
+    choices[f"{own_pictures(split)} image".strip()] = image
+    _change_link({"split": split, "image": str(image), "row": None, "col": None})
+
+
+def own_pictures(split: str, image: int | None = None) -> str:
+    """What tells the visitor's own pictures, or one of them, from CIFAR-10's in memory."""
+    if split != OWN:
+        return ""
+    return OWN if image is None else f"{OWN} {image}"
 
 
 def started_run() -> str | None:
@@ -129,7 +169,12 @@ def drop_unknown_parameters() -> None:
         _drop_from_link(name)
 
 
-def one_of(options: Sequence[str]) -> Callable[[str], str]:
+def write_link() -> None:
+    """Put into the address what this script run has chosen."""
+    _change_link(st.session_state.pop(_FOR_LINK, {}))
+
+
+def one_of(options: Collection[str]) -> Callable[[str], str]:
     """A parser that takes one of `options` and raises ValueError for anything else."""
 
     def parse(text: str) -> str:
@@ -164,8 +209,7 @@ def _choice(name: str, parse: Callable[[str], Value], default: Value, memory: st
         except (KeyError, ValueError):
             value = default
     choices[memory] = value
-    if st.query_params.get(name) != str(value):
-        st.query_params[name] = str(value)
+    st.session_state.setdefault(_FOR_LINK, {})[name] = str(value)
     return value
 
 
@@ -179,6 +223,14 @@ def _from_link(name: str, parse: Callable[[str], Value]) -> Value | None:
     except ValueError:
         _drop_from_link(name)
         return None
+
+
+def _change_link(values: Mapping[str, str | None]) -> None:
+    """Set parameters, or take out those that are None: in one go, so that it is one step back."""
+    now = st.query_params.to_dict()
+    then = {name: value for name, value in {**now, **values}.items() if value is not None}
+    if then != now:
+        st.query_params.from_dict(then)
 
 
 def _drop_from_link(name: str) -> None:

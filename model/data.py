@@ -116,6 +116,26 @@ def random_corners(pictures: Pictures, patch_size: int, count: int, rng: np.rand
     return Corners(pictures.starts[which] + corners[:, 0] * widths + corners[:, 1], widths)
 
 
+class Places(NamedTuple):
+    """Where patches lie, as people say it.
+
+    Attributes:
+        numbers: (count,) int64, of the picture around each patch, as in `Pictures.numbers`.
+        rows, cols: (count,) int64, of each patch's upper left pixel.
+    """
+
+    numbers: NDArray[np.int64]
+    rows: NDArray[np.int64]
+    cols: NDArray[np.int64]
+
+
+def places_of(pictures: Pictures, corners: Corners) -> Places:
+    """Picture, row and column of some corners in `pictures`."""
+    position = np.searchsorted(pictures.starts, corners.first, side="right") - 1
+    rows, cols = np.divmod(corners.first - pictures.starts[position], corners.widths)
+    return Places(pictures.numbers[position], rows, cols)
+
+
 def check_size(pictures: Pictures, patch_size: int) -> None:
     """Raise DataError if a picture is smaller than a patch."""
     if pictures.smallest_side < patch_size:

@@ -54,14 +54,18 @@ class Measurement:
 
 def measure(weights: NDArray[np.float32], patches: NDArray[np.float32]) -> Measurement:
     """Measure weights (n_units, n_inputs) on patches (batch, n_inputs) in [0, 1), batch >= 1."""
-    errors, active = errors_by_rank(weights, patches)
+    return summarise(*errors_by_rank(weights, patches))
+
+
+def summarise(errors: NDArray[np.float32], active: NDArray[np.bool_]) -> Measurement:
+    """A measurement from what `kernels.errors_by_rank` gives, both (batch, n_units), batch >= 1."""
     mean = errors.mean(axis=0, dtype=np.float64)
     return Measurement(
         error_by_rank=mean,
         objective=float((np.arange(1, len(mean) + 1) * mean).sum()),
-        l0_mean=float(active.sum() / len(patches)),
+        l0_mean=float(active.sum() / len(active)),
         dead_units=int((~active.any(axis=0)).sum()),
-        patches=len(patches),
+        patches=len(errors),
     )
 
 

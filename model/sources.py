@@ -96,6 +96,16 @@ def _mosaic(path: Path, listing: dict[str, list[int]]) -> Pictures:
     return pictures_of_one_size(squares, labels, numbers)
 
 
+def downloaded_cifar10() -> Dataset | None:
+    """All of CIFAR-10 if it has been downloaded before; None if not. Asks no network.
+
+    Raises:
+        DataError: what is there is damaged.
+    """
+    folder = platformdirs.user_cache_path("rankscope") / OFFICIAL_FOLDER
+    return unpacked_archive(folder) if folder.is_dir() else None
+
+
 def _full_cifar10(progress: Progress | None) -> Dataset:
     """All of CIFAR-10, from the user's cache or downloaded into it."""
     # Imported here because only a download needs a network library.

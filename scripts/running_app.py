@@ -26,7 +26,7 @@ CHROMIUM_FLAGS = [
 
 @contextmanager
 def running_app(data_home: Path) -> Iterator[str]:
-    """Start the app with its data in `data_home`, yield its address, stop it.
+    """Start the app with its data and cache in `data_home`, yield its address, stop it.
 
     What it prints goes to `data_home`/server.log.
 
@@ -40,7 +40,7 @@ def running_app(data_home: Path) -> Iterator[str]:
         process = subprocess.Popen(
             [sys.executable, "-m", "streamlit", "run", "app/main.py", f"--server.port={port}"],
             cwd=ROOT,
-            env={**os.environ, "XDG_DATA_HOME": str(data_home)},
+            env={**os.environ, "XDG_DATA_HOME": str(data_home), "XDG_CACHE_HOME": str(data_home / "cache")},
             stdout=log,
             stderr=subprocess.STDOUT,
         )

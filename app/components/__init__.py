@@ -1,7 +1,8 @@
 """Custom components: what moves in the browser without asking the server.
 
 Each lives in a folder of its own: `__init__.py` mounts it, its .html, .css and .js are what the browser
-gets. The files in `shared/` go in front of every component's, because a component can't import another's.
+gets. What components share stands in `shared/` and goes in front of each one's own script, because one
+component can't import another's.
 """
 
 from pathlib import Path
@@ -10,13 +11,12 @@ import streamlit as st
 from streamlit.components.v2.types import ComponentRenderer
 
 FOLDER = Path(__file__).parent
-SHARED_SCRIPTS = ("payload.js", "paint.js", "page.js", "chart.js", "transport.js")
 
 
-def declare(name: str) -> ComponentRenderer:
-    """Register the component in the folder `name`; the result mounts it."""
+def declare(name: str, *shared: str) -> ComponentRenderer:
+    """Register the component in the folder `name`, with the scripts of `shared/` that it uses."""
     folder = FOLDER / name
-    scripts = [FOLDER / "shared" / script for script in SHARED_SCRIPTS] + [folder / f"{name}.js"]
+    scripts = [FOLDER / "shared" / f"{script}.js" for script in ("page", *shared)] + [folder / f"{name}.js"]
     styles = [FOLDER / "shared" / "shared.css", folder / f"{name}.css"]
     return st.components.v2.component(
         f"rankscope_{name}",

@@ -1,61 +1,99 @@
-"""Explore: one patch of a CIFAR-10 picture, rebuilt rank by rank."""
+"""Explore: one patch of a picture, rebuilt rank by rank."""
 
+import numpy as np
 import streamlit as st
 
-from app import figures, state
-from app.components.filter_grid import filter_grid
+from app import catalog, state
+from app.components.film_strip import film_strip
+from app.components.filter_grid import linked_filter_grid
 from app.components.patch_picker import patch_picker
 from app.components.rank_player import rank_player
+from app.components.tour import tour
+from app.components.unit_answers import unit_answers
+from app.components.unit_view import unit_view
+from app.guide import HOW_TO_READ, STEPS
 from app.model_switch import model_switch
 from app.picture_chooser import chosen_picture, picture_chooser
-from model.data import as_patches
-from model.decomposition import decompose
 
 model = model_switch()
 weights, size = model.checkpoint.weights, model.checkpoint.config.patch_size
-picture = chosen_picture()
+units = len(weights)
+population = model.population
+places, test_patches = catalog.test_patches(size)
+picture = chosen_picture(size)
 height, width, _ = picture.pixels.shape
-row, col = state.chosen_place(height, width, size)
-patch = as_patches(picture.pixels[None, row : row + size, col : col + size])
-decomposition = decompose(weights, patch)
-active = int(decomposition.active_units[0])
+row, col = state.chosen_place(height, width, size, picture.place)
+# The most active unit answers to brightness alone; the second says more at first sight.
+unit = state.chosen_unit(units, int(np.argsort(-population.mean_activation, kind="stable")[:2][-1]))
 
-st.caption(
-    f"Each of the {len(weights)} units answers to a patch with one number, its activation. Summing the "
-    "units' filters times their activations, the strongest first, rebuilds the patch: move through the ranks."
+
+def open_example(place: int) -> None:
+    """Go to the picture of one of the test patches, with the frame on it."""
+    state.look_at("test", int(places.numbers[place]))
+    state.choose(row=int(places.rows[place]), col=int(places.cols[place]))
+
+
+intro, touring = st.columns([2.2, 1], vertical_alignment="center")
+intro.caption(
+    f"Each of the {units} units answers to the patch with one number, its activation. Their filters times "
+    "their activations, summed up with the strongest first, rebuild it: move through the ranks."
 )
+with touring:
+    tour(STEPS, key="tour")
+
 choosing, playing = st.columns([1, 2.3], gap="medium")
-with choosing:
+with choosing.container(key="choosing"):
     picture_chooser(picture)
     patch_picker(
         picture.pixels,
         size,
         row,
         col,
-        on_pick=lambda row, col: state.choose(row=row, col=col),
+        on_pick=lambda row, col: state.choose(picture.place, row=row, col=col),
         key="picker",
     )
-with playing:
+with playing.container(key="playing"):
     rank_player(
-        patch[0],
-        decomposition,
-        weights,
         model.measurement.error_by_rank,
-        rank=state.linked_rank(len(weights)),
+        error_band=population.error_band,
+        rank=state.linked_rank(units),
         key="player",
     )
+    film_strip(key="strip")
 
-grid, histograms = st.columns([1.2, 1], gap="medium")
-with grid:
+grid, closely = st.columns([1.2, 1], gap="medium")
+with grid.container(key="filters"):
     st.subheader("All filters", anchor=False)
     st.caption(
-        f"Each square is one unit's weights as a picture. The {active} units that are active for this "
-        "patch are lit; their numbers are their ranks. Click one to go to its rank."
+        "Each square is one unit's weights as a picture. Those that are active for this patch are lit; their "
+        "numbers are their ranks. Click one to go to its rank and to look at it closely."
     )
-    filter_grid(weights, size, ranked_units=decomposition.rank_order[0, :active], key="filters")
-with histograms:
-    st.subheader("The units' answers", anchor=False)
-    st.caption("Activations for this patch: most units stay silent or nearly so, a few answer strongly.")
-    st.plotly_chart(figures.activation_histogram(decomposition.activations[0]), key="activations")
-    st.caption("Pre-activations, before truncation: units left of the dotted line are silenced.")
-    st.plotly_chart(figures.pre_activation_histogram(decomposition.pre_activations[0]), key="pre-activations")
+    linked_filter_grid(
+        weights, size, population, unit=unit, on_pick=lambda unit: state.choose(unit=unit), key="grid"
+    )
+with closely.container(key="closely"):
+    st.subheader(f"Unit {unit}", anchor=False)
+    st.caption("Over 10,000 random patches of the bundled test pictures.")
+    unit_view(
+        unit,
+        weights,
+        population,
+        test_patches,
+        on_example=open_example,
+        on_unit=lambda unit: state.choose(unit=unit),
+        key="unit-view",
+    )
+
+st.subheader("The units' answers to this patch", anchor=False)
+unit_answers(key="answers")
+
+everything = st.expander("Over all test patches", on_change="rerun", key="everything")
+if everything.open:
+    # Imported here because Plotly takes a third of a second, which the first visitor need not wait for.
+    from app.population_views import population_views
+
+    with everything:
+        population_views(population)
+how_to_read = st.expander("How to read this", on_change="rerun", key="how-to-read")
+if how_to_read.open:
+    how_to_read.markdown(HOW_TO_READ.format(size=size, inputs=weights.shape[1], units=units))

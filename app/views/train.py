@@ -29,7 +29,7 @@ def start_training() -> None:
     rule, seed, step_size, patches = (st.session_state[name] for name in state.TRAINING_SETTINGS)
     try:
         config = TrainingConfig(rule=Rule(rule), seed=seed, step_size=step_size, patches=patches)
-        state.set_started_run(trainer.start(config, catalog.pictures()))
+        state.set_started_run(trainer.start(config, catalog.sample()))
     except (ValueError, RuntimeError) as error:
         state.notice(str(error))
 
@@ -140,7 +140,12 @@ with settings:
     )
     running = trainer.report().state is State.RUNNING
     st.button(
-        "Train", type="primary", on_click=start_training, disabled=running, width="stretch", key="start"
+        "Train",
+        icon=":material/play_arrow:",
+        on_click=start_training,
+        disabled=running,
+        width="stretch",
+        key="start",
     )
     st.button("Stop", on_click=trainer.stop, disabled=not running, width="stretch", key="stop")
 

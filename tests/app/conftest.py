@@ -18,6 +18,7 @@ MAIN = Path(__file__).parent.parent.parent / "app" / "main.py"
 def open_app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., AppTest]]:
     """Open a page of a freshly started app: open_app('train', image='3')."""
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     st.cache_resource.clear()
 
     def open_page(page: str = "", **parameters: str) -> AppTest:

@@ -1,34 +1,33 @@
 import numpy as np
 
-from app.figures import activation_histogram, pre_activation_histogram
+from app.figures import activation_histogram, active_units_histogram, error_band, occupancy_map
 
 
-def test_the_activation_histogram_counts_every_unit_in_its_bin() -> None:
-    figure = activation_histogram(np.array([0, 0, 0.01, 0.5, 1.0], np.float32))
-    counts = np.asarray(figure.data[0].y)
-    assert counts.sum() == 5
-    assert counts[0] == 3  # [0, 0.025)
-    assert counts[20] == 1  # [0.5, 0.525)
-    assert counts[-1] == 1  # the last bin holds 1.0 too
+def test_every_answer_is_counted_once() -> None:
+    activations = np.array([[0, 0, 1, 0.5], [0.03, 0, 0, 0]], np.float32)
+    bars = activation_histogram(activations).data[0]
+    assert sum(bars.y) == 8
+    assert bars.y[0] == 5  # the silent ones; 0.03 lies in the next bar
+    assert bars.y[-1] == 1
 
 
-def test_the_pre_activation_histogram_reaches_from_the_lowest_to_the_highest_value() -> None:
-    figure = pre_activation_histogram(np.array([-0.4, 0.0, 1.6], np.float32))
-    edges = np.asarray(figure.data[0].customdata)
-    assert np.isclose(edges[0, 0], -0.4)
-    assert np.isclose(edges[-1, 1], 1.6)
-    assert np.asarray(figure.data[0].y).sum() == 3
+def test_every_patch_is_counted_at_its_number_of_active_units() -> None:
+    bars = active_units_histogram(np.array([0, 2, 2, 3]), n_units=3).data[0]
+    assert list(bars.x) == [0, 1, 2, 3]
+    assert list(bars.y) == [1, 0, 2, 1]
 
 
-def test_equal_pre_activations_make_a_histogram_too() -> None:
-    figure = pre_activation_histogram(np.zeros(4, np.float32))
-    assert np.asarray(figure.data[0].y).sum() == 4
+def test_units_stand_in_the_map_by_their_mean_rank_and_dead_ones_last() -> None:
+    occupancy = np.array([[0, 0, 0], [0, 1, 3], [4, 0, 0]])  # unit 0 is dead, unit 2 is always first
+    heat = occupancy_map(occupancy).data[0]
+    assert heat.customdata[:, 0, 1].tolist() == [2, 1, 0]
+    assert heat.z.tolist() == np.sqrt(occupancy[[2, 1, 0]]).tolist()
 
 
-def test_axes_say_what_they_show() -> None:
-    for figure in (
-        activation_histogram(np.zeros(2, np.float32)),
-        pre_activation_histogram(np.ones(2, np.float32)),
-    ):
-        assert "activation" in figure.layout.xaxis.title.text
-        assert figure.layout.yaxis.title.text == "units"
+def test_the_band_lies_around_the_mean() -> None:
+    mean, band = np.array([2.0, 1.0]), np.array([[1.5, 0.5], [2.5, 1.5]], np.float32)
+    low, high, middle = error_band(mean, band).data
+    assert list(middle.y) == [2, 1]
+    assert list(low.y) == [1.5, 0.5]
+    assert list(high.y) == [2.5, 1.5]
+    assert high.fill == "tonexty"

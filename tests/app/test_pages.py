@@ -3,12 +3,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import streamlit as st
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
+from app import catalog
 from app.components.payload import pack
 from model.checkpoint import Checkpoint, save_checkpoint
 from model.config import ModelConfig, Rule
+from model.data import Dataset, pictures_of_one_size
 
 Open = Callable[..., AppTest]
 
@@ -36,7 +39,7 @@ def test_a_link_is_obeyed(open_app: Open) -> None:
     assert not app.exception
     assert sentences(app) == ""
     assert app.query_params["col"] == "25"
-    assert app.selectbox[0].value == "bird"
+    assert app.query_params["image"] == "6"
 
 
 @pytest.mark.parametrize("name", ["model", "split", "image", "row", "col", "k", "beat"])
@@ -64,6 +67,46 @@ def test_nonsense_in_the_address_is_left_out_with_a_notice(open_app: Open, name:
     assert nonsense == "" or app.query_params.get(name) != nonsense
 
 
+@pytest.mark.parametrize("nonsense", ["169", "-1", "x"])
+def test_a_unit_that_does_not_exist_is_left_out_with_a_notice(open_app: Open, nonsense: str) -> None:
+    app = open_app(unit=nonsense)
+    assert "The link's `unit`" in sentences(app)
+    assert int(app.query_params["unit"]) in range(169)
+
+
+def test_a_link_to_a_picture_of_somebody_elses_is_left_out(open_app: Open) -> None:
+    app = open_app(split="own", image="0")
+    assert not app.exception
+    assert "The link's `split`" in sentences(app)
+    assert app.query_params["split"] == "test"
+
+
+def test_one_visit_makes_one_entry_in_the_browsers_history(
+    open_app: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    changes = []
+    change = type(st.query_params).from_dict
+    monkeypatch.setattr(
+        type(st.query_params),
+        "from_dict",
+        lambda self, values: changes.append(values) or change(self, values),
+    )
+    open_app()
+    assert len(changes) == 1
+
+
+def test_all_of_cifar10_is_looked_at_once_it_has_been_downloaded(
+    open_app: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    squares = np.zeros((3, 32, 32, 3), np.uint8)
+    everything = pictures_of_one_size(squares, np.array([0, 1, 2]), np.array([7000, 7001, 7002]))
+    monkeypatch.setattr(catalog, "downloaded_cifar10", lambda: Dataset("cifar10", everything, everything))
+    app = open_app(image="7001")
+    assert not app.exception
+    assert sentences(app) == ""
+    assert app.query_params["image"] == "7001"
+
+
 def test_a_choice_survives_a_change_of_page(open_app: Open) -> None:
     app = open_app(model="progressive", image="44", row="3", col="4")
     app.switch_page("views/train.py").run()
@@ -79,7 +122,7 @@ def test_a_damaged_model_is_named_in_one_sentence_and_the_other_is_shown(
     app = open_app()
     assert not app.exception
     assert "Paper's rule can't be used." in sentences(app)
-    assert len(app.subheader) == 2  # the page below the switch is there
+    assert len(app.subheader) == 3  # the page below the switch is there
 
 
 def test_without_any_model_the_page_says_so_and_stops(open_app: Open, own_assets: Path) -> None:
@@ -130,7 +173,7 @@ def test_places_in_an_upload_do_not_outlive_it(open_app: Open, tmp_path: Path) -
     app = open_app("image")
     app.file_uploader[0].upload("own.png", picture.read_bytes()).run()
     assert (app.query_params["row"], app.query_params["col"]) == ("47", "30")
-    app.file_uploader[0].set_value(None).run()
+    app.button("put-away").click().run()
     assert (app.query_params["row"], app.query_params["col"]) == ("12", "12")
     assert sentences(app) == ""
 

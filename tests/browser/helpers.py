@@ -39,6 +39,14 @@ def number(locator: Locator, attribute: str) -> float:
     return float(locator.get_attribute(attribute) or "nan")
 
 
+def expect_number(locator: Locator, attribute: str, value: float, within: float = 1e-3) -> None:
+    """Wait until an attribute holds a number that close to `value`."""
+    locator.page.wait_for_function(
+        "([node, name, value, within]) => Math.abs(Number(node.getAttribute(name)) - value) <= within",
+        arg=[locator.element_handle(), attribute, float(value), within],
+    )
+
+
 def messages_to_server(page: Page) -> list[str | bytes]:
     """A list that grows with every message the page sends; a script run begins with one."""
     sent: list[str | bytes] = []

@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from model.data import ASSETS
-from tests.browser.helpers import errors_of_patch, messages_to_server, number, open_player
+from tests.browser.helpers import errors_of_patch, expect_number, messages_to_server, number, open_player
 
 RANK_ORDER = ASSETS / "rank-order.safetensors"
 PROGRESSIVE = ASSETS / "progressive.safetensors"
@@ -70,7 +70,7 @@ def test_a_click_on_the_picture_moves_the_frame_and_decomposes_that_patch(page: 
     expect(picker).to_have_attribute("data-row", "17")
     expect(picker).to_have_attribute("data-col", "5")
     expected = errors_of_patch(RANK_ORDER, "test", 90, 17, 5)
-    expect(player).to_have_attribute("data-error", re.compile(f"^{expected[9]:.3f}"))
+    expect_number(player, "data-error", expected[9])
     expect(page).to_have_url(re.compile(r"row=17&col=5"))
 
 
@@ -83,7 +83,7 @@ def test_arrow_keys_walk_the_frame_and_stop_at_the_edge(page: Page) -> None:
     expect(picker).to_have_attribute("data-row", "0")
     expect(picker).to_have_attribute("data-col", "25")
     expected = errors_of_patch(RANK_ORDER, "test", 90, 0, 25)
-    expect(player).to_have_attribute("data-error", re.compile(f"^{expected[9]:.3f}"))
+    expect_number(player, "data-error", expected[9])
 
 
 def test_a_copied_link_reopens_picture_patch_rank_and_model(page: Page) -> None:
@@ -114,7 +114,7 @@ def test_the_model_switches_in_place(page: Page) -> None:
     player.evaluate("node => node.dataset.mark = 'the same node'")
     page.get_by_text("Progressive rule").click()
     expected = errors_of_patch(PROGRESSIVE, "test", 90, 12, 12)
-    expect(player).to_have_attribute("data-error", re.compile(f"^{expected[49]:.3f}"))
+    expect_number(player, "data-error", expected[49])
     expect(player).to_have_attribute("data-mark", "the same node")
     expect(player).to_have_attribute("data-rank", "50")
 

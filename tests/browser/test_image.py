@@ -11,7 +11,7 @@ from model.checkpoint import load_checkpoint
 from model.config import PIXEL_SCALE
 from model.data import ASSETS
 from model.images import encode_picture, reconstruct_picture
-from tests.browser.helpers import A_NUMBER, messages_to_server, number
+from tests.browser.helpers import A_NUMBER, errors_of_patch, expect_number, messages_to_server, number
 
 CHECKPOINT = load_checkpoint(ASSETS / "rank-order.safetensors")
 
@@ -89,8 +89,24 @@ def test_a_click_on_a_place_opens_its_patch_in_the_rank_player(page: Page) -> No
     assert box
     pixel = box["width"] / 32
     canvas.click(position={"x": 30 * pixel, "y": 8 * pixel})  # the last column of patches starts at 25
-    expect(page.get_by_text("The patch at row 7, column 25")).to_be_visible()
+    expect(page.get_by_test_id("image-player")).to_have_attribute("data-row", "7")
+    expect(page.get_by_test_id("image-player")).to_have_attribute("data-col", "25")
     expect(page).to_have_url(re.compile("row=7&col=25"))
+    expected = errors_of_patch(ASSETS / "progressive.safetensors", "test", 90, 7, 25)
+    player = page.get_by_test_id("rank-player")
+    expect_number(player, "data-error", expected[int(number(player, "data-rank")) - 1])
+
+
+def test_both_players_of_the_page_stand_at_the_same_rank(page: Page) -> None:
+    page.goto("/image?k=4")
+    picture, patch = page.get_by_test_id("image-player"), page.get_by_test_id("rank-player")
+    expect(patch).to_have_attribute("data-rank", "4")
+    picture.focus()
+    page.keyboard.press("ArrowRight")
+    expect(patch).to_have_attribute("data-rank", "5")
+    patch.get_by_label("Playing speed").select_option("fast")
+    patch.get_by_text("Play", exact=False).click()
+    expect(picture).to_have_attribute("data-rank", re.compile(r"^[1-9]\d$"))  # it plays on, undisturbed
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from model import data as module
+from model import sources as module
 from model.data import (
     CLASSES,
     SPLITS,

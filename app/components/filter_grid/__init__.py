@@ -1,30 +1,60 @@
 """The filter grid: every unit's filter as a button, the units of one patch lit and numbered by rank."""
 
+from collections.abc import Callable
+
 import numpy as np
+import streamlit as st
 from numpy.typing import NDArray
 
 from app.components import declare
 from app.components.payload import pack
+from model.population import Population, order_by_likeness
 
-_mount = declare("filter_grid")
+_mount = declare("filter_grid", "payload", "paint")
 
 
-def filter_grid(
-    weights: NDArray[np.float32],
-    patch_size: int,
-    *,
-    ranked_units: NDArray[np.int64] | None = None,
-    key: str,
-) -> None:
-    """Show the filters in order of unit.
+def filter_grid(weights: NDArray[np.float32], patch_size: int, *, key: str) -> None:
+    """Show the filters in order of unit, none of them lit.
 
     Args:
         weights: (n_units, n_inputs).
         patch_size: height and width of a filter in pixels.
-        ranked_units: the active units of a patch, by rank: they are lit and the others dimmed. None
-            lights all.
         key: of the component on the page.
     """
-    lit = ranked_units is not None
-    ranked = np.array([], np.uint16) if ranked_units is None else ranked_units.astype(np.uint16)
-    _mount(data=pack({"patchSize": patch_size, "lit": lit}, weights=weights, ranked=ranked), key=key)
+    _mount(data=pack({"patchSize": patch_size, "linked": False}, weights=weights), key=key)
+
+
+def linked_filter_grid(
+    weights: NDArray[np.float32],
+    patch_size: int,
+    population: Population,
+    *,
+    unit: int,
+    on_pick: Callable[[int], None],
+    key: str,
+) -> None:
+    """Show the filters, sortable, with the units lit that are active for the patch the page's player shows.
+
+    It tells the page's other components of the weights.
+
+    Args:
+        weights: (n_units, n_inputs).
+        patch_size: height and width of a filter in pixels.
+        population: what the units do over test patches.
+        unit: the one that is looked at closely.
+        on_pick: called with a unit before the next script run, when the visitor picks one.
+        key: of the component on the page.
+    """
+
+    def picked() -> None:
+        on_pick(int(st.session_state[key]["unit"]["unit"]))
+
+    data = pack(
+        {"patchSize": patch_size, "linked": True, "unit": unit},
+        weights=weights,
+        meanActivation=population.mean_activation.astype(np.float32),
+        firingRate=population.firing_rate.astype(np.float32),
+        meanRank=population.mean_rank.astype(np.float32),
+        likeness=order_by_likeness(weights).astype(np.uint16),
+    )
+    _mount(data=data, key=key, on_unit_change=picked)

@@ -10,7 +10,7 @@ from app.components import declare
 from app.components.payload import pack
 from model.images import PictureCode
 
-_mount = declare("image_player")
+_mount = declare("image_player", "payload", "paint", "code", "transport")
 
 
 def image_player(
@@ -22,7 +22,7 @@ def image_player(
     on_pick: Callable[[int, int], None],
     key: str,
 ) -> None:
-    """Show picture and reconstruction side by side.
+    """Show picture and reconstruction side by side; a frame marks the place that the rank player names.
 
     Args:
         picture: (height, width, 3) bytes.

@@ -66,6 +66,8 @@ function showRank(player, rank) {
   Object.assign(parts.root.dataset, { rank, psnr: psnr.toFixed(4) });
   sessionStorage.setItem(RANK_MEMORY, rank);
   rememberInLink("k", rank);
+  player.shownRank = rank;
+  if (rank !== player.heardRank) ask("go-to-rank", { rank }); // the rank player below moves along
 }
 
 function newPicture(player) {
@@ -88,7 +90,6 @@ function newPicture(player) {
   parts.reconstruction.height = height;
   player.pixels = new ImageData(width, height);
   for (let i = 3; i < player.pixels.data.length; i += 4) player.pixels.data[i] = 255;
-  for (const frame of [parts.frameA, parts.frameB]) frame.style.display = "none";
 }
 
 function makeImagePlayer(parentElement) {
@@ -100,19 +101,52 @@ function makeImagePlayer(parentElement) {
     const box = event.currentTarget.getBoundingClientRect();
     const y = ((event.clientY - box.top) / box.height) * data.height;
     const x = ((event.clientX - box.left) / box.width) * data.width;
-    const tile = data.rows.findIndex(
-      (row, i) => y < row + data.patchSize && x < data.cols[i] + data.patchSize,
-    );
-    frame(player, data.rows[tile], data.cols[tile]);
+    const tile = tileAt(player, y, x);
+    showPlace(player, tile);
     player.send("place", { row: data.rows[tile], col: data.cols[tile], click: ++player.clicks });
   };
   parts.picture.onclick = pick;
   parts.reconstruction.onclick = pick;
+  const silences = [
+    hear("rank", ({ rank }) => {
+      player.heardRank = rank;
+      if (player.data && rank !== player.shownRank) player.transport.setRank(rank);
+    }),
+    hear("place", ({ row, col }) => {
+      player.place = { row, col };
+      if (player.data) showPlace(player, tileFrom(player, player.place));
+    }),
+  ];
+  player.leave = () => {
+    player.transport.stop();
+    for (const silence of silences) silence();
+    forget("model", player.toldModel);
+    forget("patch", player.toldPatch);
+  };
   return player;
 }
 
-function frame(player, row, col) {
+// The tile that a pixel is painted from: the first that covers it.
+function tileAt({ data }, row, col) {
+  const covers = (top, i) => row < top + data.patchSize && col < data.cols[i] + data.patchSize;
+  return Math.max(0, data.rows.findIndex(covers));
+}
+
+// The tile that begins at a place, else the one that covers it.
+function tileFrom(player, { row, col }) {
+  const { rows, cols } = player.data;
+  const exact = rows.findIndex((top, i) => top === row && cols[i] === col);
+  return exact >= 0 ? exact : tileAt(player, row, col);
+}
+
+// Frame a tile and tell the page's rank player of the patch in it.
+function showPlace(player, tile) {
   const { data, parts } = player;
+  const [row, col] = [data.rows[tile], data.cols[tile]];
+  const patch = cutPatch(data.picture, data.width, row, col, data.patchSize);
+  player.toldPatch = { patch, patchSize: data.patchSize, row, col };
+  tell("patch", player.toldPatch);
+  Object.assign(parts.root.dataset, { row, col });
   for (const element of [parts.frameA, parts.frameB]) {
     Object.assign(element.style, {
       display: "block",
@@ -132,10 +166,13 @@ export default function ({ data: bytes, parentElement, setStateValue }) {
     player.bytes = bytes;
     player.data = unpack(bytes);
     newPicture(player);
+    const { weights, patchSize } = player.data;
+    tell("model", (player.toldModel = { weights, patchSize }));
+    if (player.place) showPlace(player, tileFrom(player, player.place));
     const deepest = player.data.depth;
     player.transport.setRange(player.data.units, deepest);
     const remembered = Number(sessionStorage.getItem(RANK_MEMORY)) || FIRST_RANK;
     player.transport.setRank(first ? (player.data.rank ?? remembered) : player.transport.rank);
   }
-  return player.transport.stop;
+  return player.leave;
 }

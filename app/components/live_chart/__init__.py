@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from app.components import declare
 
-_mount = declare("live_chart")
+_mount = declare("live_chart", "payload", "chart")
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from app.components import declare
 from app.components.payload import pack
 
-_mount = declare("patch_picker")
+_mount = declare("patch_picker", "payload", "paint", "code")
 
 
 def patch_picker(

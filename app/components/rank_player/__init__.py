@@ -1,4 +1,7 @@
-"""The rank player: one patch, rebuilt in the browser one ranked unit after another."""
+"""The rank player: one patch, rebuilt in the browser one ranked unit after another.
+
+It shows the patch that a picture on the page tells of, by the weights that a component on the page tells of.
+"""
 
 import numpy as np
 import streamlit as st
@@ -6,37 +9,28 @@ from numpy.typing import NDArray
 
 from app.components import declare
 from app.components.payload import pack
-from model.decomposition import Decomposition
 
-_mount = declare("rank_player")
+_mount = declare("rank_player", "payload", "paint", "code", "chart", "transport")
 
 
 def rank_player(
-    patch: NDArray[np.float32],
-    decomposition: Decomposition,
-    weights: NDArray[np.float32],
     mean_error_by_rank: NDArray[np.float64],
     *,
+    error_band: NDArray[np.float32] | None = None,
     rank: int | None,
+    place: tuple[int, int] | None = None,
     key: str,
 ) -> None:
     """Show the player.
 
     Args:
-        patch: (n_inputs,) in [0, 1).
-        decomposition: of this one patch by these weights.
-        weights: (n_units, n_inputs).
         mean_error_by_rank: (n_units,) over test patches, drawn behind the patch's own.
+        error_band: (2, n_units), quantiles of the same, drawn as an area.
         rank: where to start, 1 to n_units; None stays where the visitor last was.
+        place: row and column that the picture on the page shall frame; None leaves it alone.
         key: of the component on the page.
     """
-    data = pack(
-        {"rank": rank, "patchSize": round((len(patch) / 3) ** 0.5)},
-        patch=patch,
-        preActivations=decomposition.pre_activations[0],
-        order=decomposition.rank_order[0].astype(np.uint16),
-        weights=weights,
-        meanError=mean_error_by_rank.astype(np.float32),
-    )
+    band = np.empty((0, 0), np.float32) if error_band is None else error_band
+    data = pack({"rank": rank, "place": place}, meanError=mean_error_by_rank.astype(np.float32), band=band)
     with st.container(key=f"{key}-frame"):
         _mount(data=data, key=key)

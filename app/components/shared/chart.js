@@ -28,13 +28,15 @@ function niceTicks(most, count) {
 }
 
 function shortNumber(value) {
+  if (value < 0) return `−${shortNumber(-value)}`;
   if (value >= 1e6) return `${+(value / 1e6).toPrecision(3)} M`;
   if (value >= 1e4) return `${+(value / 1e3).toPrecision(3)} k`;
   return String(+value.toPrecision(4));
 }
 
-// Draw `chart` into an <svg>: { xMin, xMax, yMax, xLabel, yLabel, series: [{ name, x, y, kind }], marker }.
-// kind is a class: "main", "second", "reference". Returns the scale { left, right } for pointer work.
+// Draw `chart` into an <svg>: { xMin, xMax, yMax, xLabel, yLabel, series: [{ name, x, y, kind }], band, marker,
+// pointedAt }. kind is a class: "main", "second", "reference"; band is an area { x, low, high }; pointedAt are
+// places on the x axis; yTicks and yWords(tick) replace the round ones. Returns the scale { left, right, top, bottom }.
 function drawChart(svg, chart) {
   const width = svg.clientWidth || 600;
   const height = svg.clientHeight || 200;
@@ -52,14 +54,18 @@ function drawChart(svg, chart) {
     node.textContent = words;
     grid.appendChild(node);
   };
-  for (const tick of niceTicks(chart.yMax, 4)) {
+  for (const tick of chart.yTicks ?? niceTicks(chart.yMax, 4)) {
     const line = document.createElementNS(SVG, "line");
     setAll(line, { x1: box.left, x2: box.right, y1: toY(tick), y2: toY(tick), class: "grid" });
     grid.appendChild(line);
-    text(box.left - 6, toY(tick) + 4, shortNumber(tick), "end");
+    text(box.left - 6, toY(tick) + 4, chart.yWords?.(tick) ?? shortNumber(tick), "end");
   }
-  const ticks = niceTicks(chart.xMax, Math.max(3, Math.min(8, width / 110)));
-  for (const tick of chart.xMin > 0 ? [chart.xMin, ...ticks.slice(1)] : ticks) {
+  const all = niceTicks(Math.max(chart.xMax, -chart.xMin) || 1, Math.max(3, Math.min(8, width / 110)));
+  const ticks = all.filter((tick) => tick <= chart.xMax * 1.0001);
+  const step = all[1] ?? 1;
+  const negative = [];
+  for (let tick = -step; tick >= chart.xMin; tick -= step) negative.push(tick);
+  for (const tick of chart.xMin > 0 ? [chart.xMin, ...ticks.slice(1)] : [...negative, ...ticks]) {
     text(toX(tick), box.bottom + 15, shortNumber(tick), "middle");
   }
   text((box.left + box.right) / 2, height - 6, chart.xLabel, "middle");
@@ -70,6 +76,15 @@ function drawChart(svg, chart) {
     class: "tick",
   });
   yLabel.textContent = chart.yLabel;
+
+  const { x: bandX, low, high } = chart.band ?? { x: [], low: [], high: [] };
+  const edge = (y, i) => `${toX(bandX[i]).toFixed(1)} ${toY(y[i]).toFixed(1)}`;
+  const places = Array.from(bandX.keys());
+  const outline = [...places.map((i) => edge(high, i)), ...places.reverse().map((i) => edge(low, i))];
+  setAll(svgNode(svg, "path", "band"), { d: outline.length ? `M${outline.join("L")}Z` : "", class: "band" });
+
+  const pointedAt = (chart.pointedAt ?? []).map((x) => `M${toX(x).toFixed(1)} ${box.top}V${box.bottom}`);
+  setAll(svgNode(svg, "path", "pointed-at"), { d: pointedAt.join(""), class: "pointed-at" });
 
   for (const series of chart.series) {
     let path = "";

@@ -20,6 +20,11 @@ function tell(event, detail) {
   window.dispatchEvent(new CustomEvent(`rankscope:${event}`, { detail }));
 }
 
+// Whoever told it leaves the page: who comes later shall not hear it.
+function forget(event, detail) {
+  if (lastWords[event] === detail) delete lastWords[event];
+}
+
 // A request is for whoever listens now.
 function ask(event, detail) {
   window.dispatchEvent(new CustomEvent(`rankscope:${event}`, { detail }));
@@ -37,6 +42,53 @@ const instances = new WeakMap();
 function instanceOf(parentElement, make) {
   if (!instances.has(parentElement)) instances.set(parentElement, make());
   return instances.get(parentElement);
+}
+
+// Draw when the browser has a moment, and only the latest of what was asked meanwhile: what the eye rests on
+// goes first. `owner` is any object of the component's own.
+const waiting = new WeakMap();
+function whenIdle(owner, draw) {
+  if (!waiting.has(owner)) {
+    requestIdleCallback(
+      () => {
+        const latest = waiting.get(owner);
+        waiting.delete(owner);
+        latest();
+      },
+      { timeout: 150 },
+    );
+  }
+  waiting.set(owner, draw);
+}
+
+// Many buttons as one stop of the tab key: arrow keys walk them. `columns()` says how many stand in a row.
+function walkByArrows(group, columns) {
+  const stops = () => [...group.querySelectorAll("[data-stop]")].filter((stop) => !stop.disabled);
+  const settle = (chosen) => {
+    for (const stop of stops()) stop.setAttribute("tabindex", stop === chosen ? "0" : "-1");
+  };
+  group.addEventListener("focusin", (event) => event.target.closest("[data-stop]") && settle(event.target));
+  group.addEventListener("keydown", (event) => {
+    const all = stops();
+    const here = all.indexOf(event.target);
+    const steps = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -columns(), ArrowDown: columns() };
+    const goal = { Home: 0, End: all.length - 1 }[event.key] ?? here + steps[event.key];
+    if (here < 0 || !(goal >= 0 && goal < all.length) || event.ctrlKey || event.metaKey || event.altKey) return;
+    event.preventDefault();
+    event.stopPropagation();
+    all[goal].focus();
+  });
+  // Called when the buttons have changed.
+  return () => {
+    const all = stops();
+    settle(all.find((stop) => stop.getAttribute("tabindex") === "0") ?? all[0]);
+  };
+}
+
+// Word to all components that one or more units are pointed at, while they are.
+function pointsAt(element, units) {
+  element.onpointerenter = element.onfocus = () => tell("hover", { units: units() });
+  element.onpointerleave = element.onblur = () => tell("hover", { units: [] });
 }
 
 function byPart(parentElement) {

@@ -2,7 +2,7 @@
 
 const SPEEDS = { slow: 2, normal: 8, fast: 24 };
 
-// Wire the parts `slider`, `play`, `first`, `back`, `forward`, `last`, `speed` inside `root`.
+// Wire the parts `slider`, `play`, `first`, `back`, `forward`, `last`, `loop`, `speed` inside `root`.
 // onRank(rank) is called after every movement. Returns { rank, setRank, setRange, stop }.
 function makeTransport(root, parts, onRank) {
   const transport = { rank: 1, ranks: 1, lastUseful: 1, timer: null };
@@ -29,8 +29,9 @@ function makeTransport(root, parts, onRank) {
     parts.play.textContent = "❚❚ Pause";
     parts.play.setAttribute("aria-pressed", "true");
     const step = () => {
-      if (transport.rank >= transport.lastUseful) transport.stop();
-      else transport.setRank(transport.rank + 1);
+      if (transport.rank < transport.lastUseful) transport.setRank(transport.rank + 1);
+      else if (parts.loop.getAttribute("aria-pressed") === "true") transport.setRank(1);
+      else transport.stop();
     };
     transport.timer = setInterval(step, 1000 / SPEEDS[parts.speed.value]);
   };
@@ -42,6 +43,8 @@ function makeTransport(root, parts, onRank) {
 
   parts.slider.oninput = () => move(Number(parts.slider.value));
   parts.play.onclick = toggle;
+  parts.loop.onclick = () =>
+    parts.loop.setAttribute("aria-pressed", String(parts.loop.getAttribute("aria-pressed") !== "true"));
   parts.first.onclick = () => move(1);
   parts.back.onclick = () => move(transport.rank - 1);
   parts.forward.onclick = () => move(transport.rank + 1);

@@ -1,0 +1,40 @@
+"""The chooser on top of every page: bundled models as buttons, trained ones in a list, and figures."""
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+
+import streamlit as st
+
+from app.components import declare
+from app.components.payload import pack
+
+_mount = declare("model_chooser", "payload")
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A model to choose: its name, what people call it, and whether it came with the program."""
+
+    name: str
+    label: str
+    bundled: bool
+
+
+def model_chooser(
+    choices: list[Choice], chosen: str, figures: str, *, on_choose: Callable[[str], None], key: str
+) -> None:
+    """Show the chooser.
+
+    Args:
+        choices: all there are.
+        chosen: the name of the one that is shown.
+        figures: how good that one is, in a line.
+        on_choose: called with a name before the next script run, when the visitor chooses another.
+        key: of the component on the page.
+    """
+
+    def chose() -> None:
+        on_choose(str(st.session_state[key]["model"]["name"]))
+
+    header = {"choices": [asdict(choice) for choice in choices], "chosen": chosen, "figures": figures}
+    _mount(data=pack(header), key=key, on_model_change=chose)
