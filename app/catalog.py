@@ -1,7 +1,6 @@
 """What there is to look at: the bundled pictures, the models, and the one trainer; each loaded once."""
 
 import contextlib
-import importlib
 import re
 import threading
 from collections.abc import Callable
@@ -108,7 +107,7 @@ def test_patches(patch_size: int) -> tuple[Places, NDArray[np.float32]]:
 
 def warm_up() -> None:
     """Once a server, as it starts: load in the background what the first visitor's page shows."""
-    # A model that can't be loaded is named on the page, to whoever asks for it.
+    _in_background(pictures)
     _in_background(lambda: load_model(next(iter(BUNDLED))))
 
 
@@ -118,20 +117,15 @@ def warm_up_rest() -> None:
     for name in BUNDLED:
         _in_background(partial(load_model, name))
     _in_background(compile_kernels)
-    _in_background(import_pandas)
 
 
 def _in_background(work: Callable[[], object]) -> None:
     def run() -> None:
-        with contextlib.suppress(CheckpointError):
+        # What can't be loaded is named on the page, to whoever asks for it.
+        with contextlib.suppress(CheckpointError, DataError):
             work()
 
     threading.Thread(target=run, name="rankscope-warm-up", daemon=True).start()
-
-
-def import_pandas() -> None:
-    """Call this before Plotly draws: it takes pandas as it finds it, even half imported by another thread."""
-    importlib.import_module("pandas")
 
 
 def _checkpoint(name: str) -> Checkpoint:

@@ -1,14 +1,17 @@
 """What a model's units do over all test patches, in four figures."""
 
+import importlib
+
 import streamlit as st
 
-from app import catalog, figures
+from app import figures
 from model.population import Population
 
 
 def population_views(population: Population) -> None:
     """Show activations, active units, who takes which rank, and error by rank."""
-    catalog.import_pandas()
+    # Plotly takes pandas as it finds it, even half imported on behalf of another visitor.
+    importlib.import_module("pandas")
     n_units = population.activations.shape[1]
     left, right = st.columns(2, gap="medium")
     left.caption("All units' activations for all patches, counted on a logarithmic scale: sparse.")

@@ -35,7 +35,7 @@ def explore(page: Page) -> None:
     page.goto("/?model=progressive&split=test&image=90&row=11&col=14&k=10")
     expect(page.get_by_test_id("rank-player")).to_have_attribute("data-rank", "10")
     expect(page.get_by_test_id("filter-grid").locator("button")).to_have_count(169)
-    expect(page.locator(".js-plotly-plot")).to_have_count(2)
+    expect(page.get_by_test_id("unit-view")).to_be_visible()
     settle(page)
     page.screenshot(path=DOCS / "explore.png")
     page.get_by_text("All filters").scroll_into_view_if_needed()

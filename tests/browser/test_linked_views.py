@@ -125,6 +125,7 @@ def test_the_strip_shows_sums_or_units_alone(page: Page) -> None:
     strip = page.get_by_test_id("film-strip")
     third = strip.locator("canvas").nth(2)
     shown = "c => Array.from(c.getContext('2d').getImageData(0, 0, c.width, c.height).data)"
+    expect(strip.locator("button[data-unit]")).to_have_count(16)
     sums = third.evaluate(shown)
     strip.get_by_role("button", name="this unit alone").click()
     alone = np.array(third.evaluate(shown)).reshape(-1, 4)[:, :3].ravel()
@@ -164,6 +165,7 @@ def test_the_grid_is_sorted_as_the_model_measured(page: Page, choice: str, expec
 
     open_player(page)
     _, patches = catalog.test_patches.__wrapped__(7)
+    expect(page.get_by_test_id("filter-grid").locator("button")).to_have_count(169)
     page.get_by_label("Sort by").select_option(choice)
     shown = (
         page.get_by_test_id("filter-grid")
@@ -214,7 +216,7 @@ def test_dragging_the_frame_decomposes_on_the_way_and_asks_the_server_once(page:
 def test_arrow_keys_walk_the_grid_as_one_stop_of_the_tab_key(page: Page) -> None:
     open_player(page, FIRST_LOOK)
     grid = page.get_by_test_id("filter-grid")
-    assert grid.locator("button[tabindex='0']").count() == 1
+    expect(grid.locator("button[tabindex='0']")).to_have_count(1)
     grid.locator("button").first.focus()
     page.keyboard.press("ArrowRight")
     page.keyboard.press("ArrowDown")
