@@ -13,7 +13,7 @@ import platformdirs
 import streamlit as st
 from numpy.typing import NDArray
 
-from app.trainer import Trainer, checkpoint_path
+from app.trainer import BUSY, Trainer, checkpoint_path
 from model.checkpoint import Checkpoint, CheckpointError, load_checkpoint
 from model.config import Rule
 from model.data import ASSETS, DataError, Dataset, Places, cut_patches, places_of, random_corners
@@ -69,10 +69,12 @@ def runs_folder() -> Path:
 
 
 def model_names() -> list[str]:
-    """The bundled models, then the newest trained ones."""
+    """The bundled models, then the newest trained ones; not the one that is being trained."""
     report = trainer().report()
     trained = {path.parent.name for path in runs_folder().glob("*/checkpoint.safetensors")}
-    if report.checkpoint is not None:
+    if report.state in BUSY:
+        trained.discard(report.run)
+    elif report.checkpoint is not None:
         trained.add(report.run)
     return [*BUNDLED, *sorted(trained, reverse=True)[:SHOWN_RUNS]]
 
@@ -85,13 +87,19 @@ def model_label(name: str) -> str:
     return "{}-{}-{} {}:{}:{}, {}".format(*started.groups()) if started else name
 
 
-@st.cache_resource(max_entries=MODELS_KEPT, show_spinner=False)
 def load_model(name: str) -> LoadedModel:
     """A model by name, and what its units do over `test_patches`.
 
     Raises:
         CheckpointError: its file is missing or damaged.
     """
+    report = trainer().report()
+    return _load_model(name, report.patches_seen if name == report.run else 0)
+
+
+@st.cache_resource(max_entries=MODELS_KEPT, show_spinner=False)
+def _load_model(name: str, trained_now: int) -> LoadedModel:
+    """`trained_now` tells a model apart from itself before it was trained on."""
     checkpoint = _checkpoint(name)
     _, patches = test_patches(checkpoint.config.patch_size)
     return LoadedModel(name, checkpoint, survey(checkpoint.weights, patches))

@@ -14,9 +14,10 @@ import streamlit as st
 from numpy.typing import NDArray
 
 Value = TypeVar("Value", str, int)
+Setting = TypeVar("Setting")
 
 UPLOADER = "uploader"
-TRAINING_SETTINGS = ("rule", "seed", "step_size", "patches")
+PRESET = "preset"
 
 OWN = "own"
 """The split that holds the visitor's own pictures."""
@@ -139,6 +140,24 @@ def own_pictures(split: str, image: int | None = None) -> str:
     if split != OWN:
         return ""
     return OWN if image is None else f"{OWN} {image}"
+
+
+def setting_key(name: str) -> str:
+    """The key of the widget for a setting of the next training."""
+    return f"setting {name}"
+
+
+def training_setting(name: str, default: Setting) -> Setting:
+    """A setting of the next training, as the visitor left it."""
+    value: Setting = st.session_state.get(setting_key(name), default)
+    return value
+
+
+def set_training_settings(values: Mapping[str, object], *, only_missing: bool = False) -> None:
+    """Fill in settings of the next training; with `only_missing`, those that the visitor has not seen yet."""
+    for name, value in values.items():
+        if not only_missing or setting_key(name) not in st.session_state:
+            st.session_state[setting_key(name)] = value
 
 
 def started_run() -> str | None:

@@ -11,13 +11,14 @@
 dropped when the run is resumed, and made again.
 """
 
+import contextlib
 import dataclasses
 import fcntl
 import json
 import os
 import time
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -100,8 +101,15 @@ def open_run(folder: Path) -> Run:
         raise RunError(f"{folder}/config.json is damaged; start a new run.") from error
 
 
-def run_training(run: Run, dataset: Dataset) -> Iterator[Snapshot]:
+def run_training(
+    run: Run, dataset: Dataset, breathe: Callable[[], None] = lambda: None
+) -> Iterator[Snapshot]:
     """Train, or go on, and keep everything on the way: the snapshots of `train`, once they are kept.
+
+    Args:
+        run: what to train.
+        dataset: the pictures it began with.
+        breathe: as `train` calls it.
 
     Yields:
         The snapshots after the newest kept state; none if the run is finished.
@@ -117,18 +125,31 @@ def run_training(run: Run, dataset: Dataset) -> Iterator[Snapshot]:
         state = load_state(run)
         _drop_after(run, state.patches_seen if state else -1)
         kept_at = time.monotonic()
-        for snapshot in train(run.config, dataset, state):
-            try:
-                _record(run, snapshot, dataset)
-                finished = snapshot.patches_seen == run.config.patches
-                if finished or time.monotonic() - kept_at >= SECONDS_BETWEEN_STATES:
-                    _keep_state(run, snapshot, dataset)
-                    kept_at = time.monotonic()
-            except (OSError, CheckpointError) as error:
-                raise RunError(
-                    f"{run.folder} can't be written; what was kept so far is safe, so make room and resume."
-                ) from error
-            yield snapshot
+        not_kept = None
+        try:
+            for snapshot in train(run.config, dataset, state, breathe):
+                with _told_in_words(run):
+                    _record(run, snapshot, dataset)
+                    not_kept = snapshot
+                    finished = snapshot.patches_seen == run.config.patches
+                    if finished or time.monotonic() - kept_at >= SECONDS_BETWEEN_STATES:
+                        _keep_state(run, snapshot, dataset)
+                        kept_at, not_kept = time.monotonic(), None
+                yield snapshot
+        finally:  # stopped on the way: keep the newest snapshot too, if the disk lets us
+            if not_kept is not None:
+                with contextlib.suppress(OSError, CheckpointError):
+                    _keep_state(run, not_kept, dataset)
+
+
+@contextmanager
+def _told_in_words(run: Run) -> Iterator[None]:
+    try:
+        yield
+    except (OSError, CheckpointError) as error:
+        raise RunError(
+            f"{run.folder} can't be written; what was kept so far is safe, so make room and resume."
+        ) from error
 
 
 def load_state(run: Run) -> TrainingState | None:

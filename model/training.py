@@ -1,10 +1,11 @@
 """Training as an iterator of snapshots. It never prints and never saves: whoever iterates does.
 
-To stop a training, stop iterating; to pause it, wait before asking for the next snapshot.
+To stop a training, stop iterating; to pause it, wait before asking for the next snapshot. Where snapshots are
+far apart, `breathe` can do both in between.
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -73,7 +74,12 @@ class Snapshot:
         return self.state.averaged
 
 
-def train(config: TrainingConfig, dataset: Dataset, state: TrainingState | None = None) -> Iterator[Snapshot]:
+def train(
+    config: TrainingConfig,
+    dataset: Dataset,
+    state: TrainingState | None = None,
+    breathe: Callable[[], None] = lambda: None,
+) -> Iterator[Snapshot]:
     """Train a model: mini-batches, Adam, an exponentially decaying step, averaged weights.
 
     Args:
@@ -81,6 +87,8 @@ def train(config: TrainingConfig, dataset: Dataset, state: TrainingState | None 
         dataset: the pictures.
         state: where an earlier call with the same settings and pictures stood, to go on from there;
             None starts from noise. Either way ends in the very same weights.
+        breathe: called some hundred times between two snapshots of a long training. It may wait, which
+            pauses the training; what it raises ends it and is passed on.
 
     Yields:
         A snapshot at each point of `snapshot_schedule`, the first before any update and the last
@@ -101,6 +109,7 @@ def train(config: TrainingConfig, dataset: Dataset, state: TrainingState | None 
     if state is None:
         yield _snapshot(learner, averaged, begin, measured)
     for seen in updates(config, dataset.train, learner, averaged, begin):
+        breathe()
         if seen >= due[0]:
             yield _snapshot(learner, averaged, seen, measured)
             due = [point for point in due if point > seen]

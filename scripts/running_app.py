@@ -26,7 +26,14 @@ CHROMIUM_FLAGS = [
 
 @contextmanager
 def running_app(data_home: Path) -> Iterator[str]:
-    """Start the app with its data and cache in `data_home`, yield its address, stop it.
+    """`app_process` for those who need only its address."""
+    with app_process(data_home) as (url, _):
+        yield url
+
+
+@contextmanager
+def app_process(data_home: Path) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    """Start the app with its data and cache in `data_home`, yield its address and its process, stop it.
 
     What it prints goes to `data_home`/server.log.
 
@@ -46,7 +53,7 @@ def running_app(data_home: Path) -> Iterator[str]:
         )
         try:
             _wait_until_healthy(f"http://localhost:{port}/_stcore/health", process)
-            yield f"http://localhost:{port}"
+            yield f"http://localhost:{port}", process
         finally:
             process.send_signal(signal.SIGINT)
             try:

@@ -7,18 +7,14 @@ from app.author import author_run
 from app.components.filter_grid import filter_grid
 from app.components.live_chart import Line, live_chart
 from app.model_switch import model_switch
-from app.trainer import Report, State
-from model.config import Rule, TrainingConfig
+from app.run_history import run_history
+from app.trainer import BUSY, Report, State
+from app.training_settings import chosen_settings, training_settings
 
 TICK_SECONDS = 0.5
-RULES = {
-    Rule.RANK_ORDER.value: "Paper's rule: a unit learns from the residual at its own rank",
-    Rule.PROGRESSIVE.value: "Progressive: a unit answers for every residual it takes part in",
-    Rule.SATURATION_GATED.value: "Saturation-gated: a common misreading, learns worse",
-}
 ENDINGS = {
     State.FINISHED: "Finished: the model is kept",
-    State.STOPPED: "Stopped: what it had learned is kept",
+    State.STOPPED: "Stopped: what it had learned is kept, and it can be resumed below",
 }
 
 trainer = catalog.trainer()
@@ -26,12 +22,17 @@ trainer = catalog.trainer()
 
 def start_training() -> None:
     """Check the settings, then start; a setting out of range is answered with one sentence."""
-    rule, seed, step_size, patches = (st.session_state[name] for name in state.TRAINING_SETTINGS)
     try:
-        config = TrainingConfig(rule=Rule(rule), seed=seed, step_size=step_size, patches=patches)
-        state.set_started_run(trainer.start(config, catalog.sample()))
+        config, source = chosen_settings()
+        state.set_started_run(trainer.start(config, source))
     except (ValueError, RuntimeError) as error:
         state.notice(str(error))
+
+
+def resume_training(run: str) -> None:
+    """Go on with a run that is kept."""
+    trainer.resume(run)
+    state.set_started_run(run)
 
 
 def show_progress(report: Report) -> None:
@@ -39,13 +40,19 @@ def show_progress(report: Report) -> None:
     if report.config is None:
         st.info("Press Train: the filters grow out of noise, and the curves fall.")
         return
-    seen = report.latest.patches_seen if report.latest else 0
-    words = f"{seen:,} of {report.config.patches:,} patches"
+    if report.state is State.LOADING:
+        done, total = report.loaded or (0, 0)
+        words = f"{done / 1e6:,.0f} of {total / 1e6:,.0f} MB downloaded" if total else "Loading the pictures"
+        st.progress(done / total if total else 0.0, text=words)
+        return
+    words = f"{report.patches_seen:,} of {report.config.patches:,} patches"
     if report.patches_per_second:
         words += f" · {report.patches_per_second:,.0f} patches a second"
-    if report.state is State.RUNNING and report.seconds_left is not None:
+    if report.state is State.PAUSED:
+        words += " · paused"
+    elif report.state is State.RUNNING and report.seconds_left is not None:
         words += f" · {report.seconds_left:.0f} s left"
-    st.progress(seen / report.config.patches, text=words)
+    st.progress(report.patches_seen / report.config.patches, text=words)
     if report.message:
         st.error(report.message)
     elif report.state in ENDINGS:
@@ -102,68 +109,37 @@ def show_filters(report: Report) -> None:
 
 
 model = model_switch()
+report = trainer.report()
+busy = report.state in BUSY
 settings, live = st.columns([1, 3.2], gap="medium")
 with settings:
-    rule, seed, step_size, patches = state.TRAINING_SETTINGS
-    defaults = TrainingConfig()
-    st.radio(
-        "Learning rule",
-        list(RULES),
-        format_func=RULES.__getitem__,
-        key=rule,
-        persist_state="session",
-    )
-    st.number_input(
-        "Patches to learn from",
-        value=defaults.patches,
-        step=100_000,
-        key=patches,
-        persist_state="session",
-        help="Each is a random 7 x 7 piece of one of the 1,000 bundled training pictures.",
-    )
-    st.number_input(
-        "Step size at the start",
-        value=defaults.step_size,
-        step=0.01,
-        format="%.3f",
-        key=step_size,
-        persist_state="session",
-        help="How far one update moves the weights; it shrinks to a hundredth by the end.",
-    )
-    st.number_input(
-        "Seed",
-        value=defaults.seed,
-        step=1,
-        key=seed,
-        persist_state="session",
-        help="The same seed gives the same training.",
-    )
-    running = trainer.report().state is State.RUNNING
-    st.button(
-        "Train",
-        icon=":material/play_arrow:",
-        on_click=start_training,
-        disabled=running,
-        width="stretch",
-        key="start",
-    )
-    st.button("Stop", on_click=trainer.stop, disabled=not running, width="stretch", key="stop")
+    training_settings()
+    icon = ":material/play_arrow:"
+    st.button("Train", icon=icon, on_click=start_training, disabled=busy, width="stretch", key="start")
+    left, right = st.columns(2)
+    if report.state is State.PAUSED:
+        left.button("Go on", on_click=trainer.go_on, width="stretch", key="go-on")
+    else:
+        pausable = report.state is State.RUNNING
+        left.button("Pause", on_click=trainer.pause, disabled=not pausable, width="stretch", key="pause")
+    right.button("Stop", on_click=trainer.stop, disabled=not busy, width="stretch", key="stop")
 
 
-@st.fragment(run_every=TICK_SECONDS if running else None)
+@st.fragment(run_every=TICK_SECONDS if busy and report.state is not State.PAUSED else None)
 def show_training() -> None:
     """Everything that moves while a training runs; it ticks by itself."""
-    report = trainer.report()
-    if running and report.state is not State.RUNNING:
+    now = trainer.report()
+    if now.state is not report.state:
         st.rerun()
     with st.container():  # one place, whatever it holds: what follows must not be built anew
-        show_progress(report)
+        show_progress(now)
     curves, filters = st.columns([1, 1], gap="medium")
     with curves:
-        show_curves(report)
+        show_curves(now)
     with filters:
-        show_filters(report)
+        show_filters(now)
 
 
 with live:
     show_training()
+run_history(report, resume_training)

@@ -1,13 +1,15 @@
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from app.trainer import State, Trainer, checkpoint_path
-from model import kernels
-from model.checkpoint import load_checkpoint
+from model import kernels, runs
+from model.checkpoint import CheckpointError, load_checkpoint
 from model.config import ModelConfig, Rule, TrainingConfig
 from model.sources import bundled_sample
 from model.training import train
@@ -30,7 +32,7 @@ def training_threads() -> list[threading.Thread]:
 
 def test_a_finished_training_leaves_the_model_of_the_same_training_run_alone(tmp_path: Path) -> None:
     trainer = Trainer(tmp_path)
-    run = trainer.start(SMALL, bundled_sample())
+    run = trainer.start(SMALL, "sample")
     wait_for(trainer, State.FINISHED)
     *_, last = train(SMALL, bundled_sample())
     report = trainer.report()
@@ -43,7 +45,7 @@ def test_a_finished_training_leaves_the_model_of_the_same_training_run_alone(tmp
 
 def test_stop_leaves_no_thread_and_keeps_what_was_learned(tmp_path: Path) -> None:
     trainer = Trainer(tmp_path)
-    run = trainer.start(ENDLESS, bundled_sample())
+    run = trainer.start(ENDLESS, "sample")
     while trainer.report().latest is None:
         time.sleep(0.01)
     trainer.stop()
@@ -58,23 +60,87 @@ def test_stop_leaves_no_thread_and_keeps_what_was_learned(tmp_path: Path) -> Non
 
 def test_a_second_training_is_refused_while_one_runs(tmp_path: Path) -> None:
     trainer = Trainer(tmp_path)
-    trainer.start(ENDLESS, bundled_sample())
+    trainer.start(ENDLESS, "sample")
     with pytest.raises(RuntimeError, match="still running"):
-        trainer.start(SMALL, bundled_sample())
+        trainer.start(SMALL, "sample")
     trainer.stop()
-    trainer.start(SMALL, bundled_sample())
+    trainer.start(SMALL, "sample")
     wait_for(trainer, State.FINISHED)
 
 
-def test_a_full_disk_loses_no_model(tmp_path: Path) -> None:
+def test_a_place_that_cannot_be_written_is_named_before_anything_is_learned(tmp_path: Path) -> None:
     in_the_way = tmp_path / "a file"
     in_the_way.write_text("where the folder should be")
     trainer = Trainer(in_the_way)
-    trainer.start(SMALL, bundled_sample())
-    wait_for(trainer, State.FINISHED)
+    trainer.start(SMALL, "sample")
+    wait_for(trainer, State.FAILED)
+    assert "can't be written" in trainer.report().message
+
+
+def test_a_disk_that_fills_up_loses_nothing_that_was_learned(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keep = runs.save_checkpoint
+    kept = []
+
+    def full_after_three(*arguments: Any) -> None:
+        if len(kept) == 3:
+            raise CheckpointError("No space left on device")
+        kept.append(arguments)
+        keep(*arguments)
+
+    monkeypatch.setattr(runs, "save_checkpoint", full_after_three)
+    trainer = Trainer(tmp_path)
+    trainer.start(SMALL, "sample")
+    wait_for(trainer, State.FAILED)
     report = trainer.report()
-    assert "was not saved" in report.message
+    assert "make room and resume" in report.message
     assert report.checkpoint is not None
+    assert report.latest is not None
+    assert np.array_equal(report.checkpoint.weights, report.latest.weights)
+
+
+def test_a_pause_holds_the_training_and_it_ends_as_if_there_had_been_none(tmp_path: Path) -> None:
+    config = replace(SMALL, patches=300_000)
+    trainer = Trainer(tmp_path)
+    trainer.start(config, "sample")
+    wait_for(trainer, State.RUNNING)
+    trainer.pause()
+    assert trainer.report().state is State.PAUSED
+    time.sleep(0.3)  # a draw takes a few milliseconds: after this, one that was under way has ended
+    held = trainer.report().patches_seen
+    time.sleep(0.5)
+    assert trainer.report().patches_seen == held < 300_000
+    trainer.go_on()
+    wait_for(trainer, State.FINISHED)
+    *_, last = train(config, bundled_sample())
+    assert np.array_equal(trainer.report().checkpoint.weights, last.weights)  # type: ignore[union-attr]
+
+
+def test_a_stopped_run_is_resumed_by_another_server_to_the_same_weights(tmp_path: Path) -> None:
+    config = replace(SMALL, patches=200_000)
+    first = Trainer(tmp_path)
+    name = first.start(config, "sample")
+    while first.report().patches_seen < 20_000:
+        time.sleep(0.005)
+    first.stop()
+    assert first.report().state is State.STOPPED
+    assert first.report().patches_seen < 200_000
+    second = Trainer(tmp_path)
+    second.resume(name)
+    wait_for(second, State.FINISHED)
+    *_, last = train(config, bundled_sample())
+    assert np.array_equal(second.report().checkpoint.weights, last.weights)  # type: ignore[union-attr]
+    seen = [point.patches_seen for point in second.report().points]
+    assert seen == sorted(set(seen))
+    assert seen[0] == 0
+
+
+def test_pictures_that_are_not_there_are_named(tmp_path: Path) -> None:
+    trainer = Trainer(tmp_path / "runs")
+    trainer.start(SMALL, str(tmp_path / "nowhere"))
+    wait_for(trainer, State.FAILED)
+    assert "There is no folder" in trainer.report().message
 
 
 def test_whatever_breaks_in_the_thread_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -83,7 +149,7 @@ def test_whatever_breaks_in_the_thread_is_reported(tmp_path: Path, monkeypatch: 
 
     monkeypatch.setattr(kernels.Learner, "learn", broken)
     trainer = Trainer(tmp_path)
-    trainer.start(SMALL, bundled_sample())
+    trainer.start(SMALL, "sample")
     wait_for(trainer, State.FAILED)
     assert "no room" in trainer.report().message
     assert trainer.report().latest is not None  # the snapshot before the first update is not lost
@@ -96,6 +162,6 @@ def test_weights_that_run_off_to_infinity_are_a_failure_with_advice(tmp_path: Pa
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(kernels.Learner, "learn", to_infinity)
         trainer = Trainer(tmp_path)
-        trainer.start(TrainingConfig(rule=Rule.PROGRESSIVE, patches=10_000), bundled_sample())
+        trainer.start(TrainingConfig(rule=Rule.PROGRESSIVE, patches=10_000), "sample")
         wait_for(trainer, State.FAILED)
     assert "smaller step size" in trainer.report().message

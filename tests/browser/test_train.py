@@ -1,9 +1,16 @@
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
+from model.checkpoint import load_checkpoint
+from model.config import ModelConfig, TrainingConfig
+from model.runs import load_state, open_run
+from model.sources import bundled_sample
+from model.training import train
+from scripts.running_app import app_process, running_app
 from tests.browser.conftest import Server
 from tests.browser.helpers import errors_of_patch, number, open_player
 
@@ -89,6 +96,7 @@ def test_a_setting_out_of_range_is_answered_with_one_sentence(
     page: Page, label: str, value: str, sentence: str
 ) -> None:
     page.goto("/train")
+    page.get_by_text("More settings").click()
     field = page.get_by_role("spinbutton", name=label)
     field.fill(value)
     field.press("Enter")
@@ -96,3 +104,97 @@ def test_a_setting_out_of_range_is_answered_with_one_sentence(
     expect(page.get_by_text(sentence)).to_be_visible()
     expect(page.get_by_test_id("loss-chart")).to_be_visible()
     expect(page.get_by_role("button", name="Train", exact=True)).to_be_enabled()
+
+
+def take_preset(page: Page, name: str) -> None:
+    page.get_by_label("Start from").click()
+    page.get_by_role("option", name=name).click()
+
+
+def test_a_pause_holds_the_training_until_it_goes_on(page: Page) -> None:
+    page.goto("/train")
+    expect(page.get_by_test_id("loss-chart")).to_be_visible()
+    set_patches(page, 100_000_000)
+    page.get_by_role("button", name="Train", exact=True).click()
+    page.get_by_role("button", name="Pause").click()
+    held = page.get_by_text("· paused")
+    expect(held).to_be_visible()
+    words = held.inner_text()
+    page.wait_for_timeout(1500)  # three ticks of the page
+    assert held.inner_text() == words
+    page.get_by_role("button", name="Go on").click()
+    expect(held).to_be_hidden()
+    page.get_by_role("button", name="Stop").click()
+    expect(page.get_by_text("Stopped:")).to_be_visible()
+
+
+def test_a_preset_fills_in_its_settings(page: Page) -> None:
+    page.goto("/train")
+    take_preset(page, "Tiny, 5 x 5")
+    expect(page.get_by_role("spinbutton", name="Patches to learn from")).to_have_value("100000")
+    page.get_by_text("More settings").click()
+    expect(page.get_by_role("spinbutton", name="Patch size")).to_have_value("5")
+    page.get_by_role("button", name="Train", exact=True).click()
+    expect(page.get_by_text("Finished:")).to_be_visible()
+    expect(page.get_by_test_id("filter-grid").locator("button")).to_have_count(64)
+
+
+def test_a_folder_that_is_not_there_is_answered_with_one_sentence(page: Page) -> None:
+    page.goto("/train")
+    page.get_by_text("More settings").click()
+    page.get_by_label("Pictures", exact=True).click()
+    page.get_by_role("option", name="A folder on the server").click()
+    field = page.get_by_label("Folder with pictures")
+    field.fill("/nowhere/at/all")
+    field.press("Enter")
+    page.get_by_role("button", name="Train", exact=True).click()
+    expect(page.get_by_text("There is no folder '/nowhere/at/all'")).to_be_visible()
+
+
+def test_a_run_is_deleted_and_brought_back(page: Page, server: Server) -> None:
+    page.goto("/train")
+    take_preset(page, "Tiny, 5 x 5")
+    expect(page.get_by_role("spinbutton", name="Patches to learn from")).to_have_value("100000")
+    page.get_by_role("button", name="Train", exact=True).click()
+    expect(page.get_by_text("Finished:")).to_be_visible()
+    newest = max(path.parent.name for path in server.runs.glob("*/checkpoint.safetensors"))
+    row = page.locator(f"tr[data-run='{newest}']")
+    expect(row).to_have_attribute("data-state", "finished")
+    row.get_by_role("button", name="Delete").click()
+    expect(row).to_have_count(0)
+    assert not (server.runs / newest).exists()
+    page.get_by_role("button", name=f"Undo {newest}").click()
+    expect(row).to_have_attribute("data-state", "finished")
+    assert (server.runs / newest / "checkpoint.safetensors").exists()
+
+
+def test_a_training_whose_server_was_killed_is_resumed_from_the_page_to_the_same_weights(
+    browser: Browser, tmp_path: Path
+) -> None:
+    config = TrainingConfig(ModelConfig(64, 5), patches=2_000_000)
+    runs = tmp_path / "rankscope" / "runs"
+    with app_process(tmp_path) as (url, process):
+        page = browser.new_page(base_url=url)
+        page.goto("/train")
+        take_preset(page, "Tiny, 5 x 5")
+        expect(page.get_by_role("spinbutton", name="Patches to learn from")).to_have_value("100000")
+        set_patches(page, config.patches)
+        page.get_by_role("button", name="Train", exact=True).click()
+        while not list(runs.glob("*/state.safetensors")):
+            page.wait_for_timeout(50)
+        process.kill()
+        page.close()
+    (run,) = runs.glob("*/config.json")
+    kept = load_state(open_run(run.parent))
+    assert kept is not None
+    assert kept.patches_seen < config.patches
+    with running_app(tmp_path) as url:
+        page = browser.new_page(base_url=url)
+        page.goto("/train")
+        page.locator("tr[data-state='unfinished']").get_by_role("button", name="Resume").click()
+        expect(page.get_by_text("Finished:")).to_be_visible()
+        expect(page.get_by_text("2,000,000 of 2,000,000 patches")).to_be_visible()
+        page.close()
+    *_, alone = train(config, bundled_sample())
+    resumed = load_checkpoint(run.parent / "checkpoint.safetensors")
+    assert np.array_equal(resumed.weights, alone.weights)
