@@ -17,6 +17,7 @@ from app.trainer import BUSY, Trainer, checkpoint_path
 from model.checkpoint import Checkpoint, CheckpointError, load_checkpoint
 from model.config import Rule
 from model.data import ASSETS, DataError, Dataset, Places, cut_patches, places_of, random_corners
+from model.history import PastSnapshot, past_run, past_snapshots
 from model.kernels import compile_kernels
 from model.metrics import Measurement
 from model.population import Population, survey
@@ -24,6 +25,8 @@ from model.sources import bundled_sample, downloaded_cifar10
 
 MEASURED_PATCHES = 10_000
 MODELS_KEPT = 8
+MOST_REPLAYED = 60
+REPLAYED_WEIGHTS = 2_000_000
 SHOWN_RUNS = 50
 BUNDLED = {Rule.RANK_ORDER.value: "Paper's rule", Rule.PROGRESSIVE.value: "Progressive rule"}
 
@@ -103,6 +106,25 @@ def _load_model(name: str, trained_now: int) -> LoadedModel:
     checkpoint = _checkpoint(name)
     _, patches = test_patches(checkpoint.config.patch_size)
     return LoadedModel(name, checkpoint, survey(checkpoint.weights, patches))
+
+
+def snapshots(run: str) -> tuple[list[PastSnapshot], int]:
+    """Some of a run's snapshots, fewer the larger its model is, and its patch size.
+
+    Raises:
+        RunError: it is gone or damaged.
+    """
+    past = past_run(runs_folder() / run)
+    return _snapshots(run, past.patches_seen), past.run.config.model.patch_size
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _snapshots(run: str, patches_seen: int) -> list[PastSnapshot]:
+    """`patches_seen` tells a run apart from itself before it was resumed."""
+    folder = runs_folder() / run
+    model = past_run(folder).run.config.model
+    most = REPLAYED_WEIGHTS // (model.n_units * model.n_inputs)
+    return past_snapshots(folder, min(max(most, 5), MOST_REPLAYED))
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)

@@ -103,7 +103,7 @@ def _own_gallery(chosen: ChosenPicture, split: Search) -> None:
         search=[split],
         on_pick=lambda number: state.look_at(state.OWN, number),
         on_search=lambda name, value: _search(chosen, name, value),
-        key="own-gallery",
+        key="gallery",
     )
     st.button(f"Put {chosen.title} away", on_click=state.remove_upload, args=(chosen.number,), key="put-away")
 

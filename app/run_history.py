@@ -35,7 +35,7 @@ def _row(past: PastRun, report: Report) -> Row:
     actions = []
     if not under_way:
         if past.run.checkpoint.exists():
-            actions.append("open")
+            actions += ["open", "replay"]
         if not past.finished and not busy:
             actions.append("resume")
         actions.append("delete")
@@ -61,6 +61,8 @@ def _act(action: str, run: str, on_resume: Callable[[str], None]) -> None:
     try:
         if action == "open" and run in catalog.model_names():
             state.choose(model=run)
+        elif action == "replay":
+            state.choose(run=run)
         elif action == "resume":
             on_resume(run)
         elif action == "delete" and not (report.state in BUSY and report.run == run):

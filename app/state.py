@@ -23,7 +23,7 @@ OWN = "own"
 """The split that holds the visitor's own pictures."""
 MOST_UPLOADS = 8
 
-_PARAMETERS = {"model", "split", "image", "row", "col", "k", "unit"}
+_PARAMETERS = {"model", "split", "image", "row", "col", "k", "unit", "run"}
 _CHOICES = "choices"
 _FOR_LINK = "for_link"
 _UPLOADS = "uploads"
@@ -80,6 +80,12 @@ def linked_rank(n_units: int) -> int | None:
     The browser keeps it from then on: moving through ranks does not reach the server.
     """
     return _from_link("k", whole_number(1, n_units))
+
+
+def replayed_run(names: Collection[str], default: str | None) -> str | None:
+    """The run that is replayed, one of `names`; `default` unless the visitor or the link named another."""
+    named = _from_link("run", one_of(names))
+    return named if named is not None else default
 
 
 def choose(memory: str = "", **values: str | int) -> None:

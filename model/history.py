@@ -1,12 +1,17 @@
 """The runs in a folder: what each trains, how far it came, how good it is."""
 
+import contextlib
 import json
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-from model.runs import Run, RunError, open_run
+import numpy as np
+from numpy.typing import NDArray
+
+from model.checkpoint import CheckpointError, load_checkpoint
+from model.runs import Run, RunError, open_run, read_metrics, snapshot_path
 
 _ASIDE = ".deleted"
 _LAST_LINE_BYTES = 1 << 19  # more than a line of metrics with 4,096 units takes
@@ -65,6 +70,37 @@ def past_run(folder: Path) -> PastRun:
         return PastRun(run, int(last["patches_seen"]), float(test["final_error"]), float(test["error_sum"]))
     except (KeyError, TypeError, ValueError) as error:
         raise RunError(f"{folder}/metrics.jsonl is damaged; start a new run.") from error
+
+
+class PastSnapshot(NamedTuple):
+    """A model on its way: after some patches, its weights (n_units, n_inputs) and its test error by rank."""
+
+    patches_seen: int
+    weights: NDArray[np.float32]
+    error_by_rank: NDArray[np.float64]
+
+
+def past_snapshots(folder: Path, most: int) -> list[PastSnapshot]:
+    """Up to `most` of a run's snapshots, evenly among all, the first and the newest always; in order of time.
+
+    A snapshot whose file is missing or damaged is left out.
+
+    Raises:
+        RunError: there is no run in `folder`, or it is damaged.
+    """
+    run = open_run(folder)
+    try:
+        rows = read_metrics(run)
+        chosen = sorted(set(np.linspace(0, len(rows) - 1, min(most, len(rows))).round().astype(int).tolist()))
+        found = []
+        for row in (rows[i] for i in chosen):
+            with contextlib.suppress(CheckpointError):
+                weights = load_checkpoint(snapshot_path(run, row["patches_seen"])).weights
+                errors = np.array(row["test"]["error_by_rank"], np.float64)
+                found.append(PastSnapshot(int(row["patches_seen"]), weights, errors))
+    except (KeyError, TypeError, ValueError) as error:
+        raise RunError(f"{folder}/metrics.jsonl is damaged; start a new run.") from error
+    return found
 
 
 def delete_run(folder: Path, name: str) -> None:

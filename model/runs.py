@@ -195,7 +195,7 @@ def _record(run: Run, snapshot: Snapshot, dataset: Dataset) -> None:
         "train": snapshot.train.as_json(),
         "test": snapshot.test.as_json(),
     }
-    save_checkpoint(checkpoint_of(snapshot, run.config, dataset), _snapshot_path(run, snapshot.patches_seen))
+    save_checkpoint(checkpoint_of(snapshot, run.config, dataset), snapshot_path(run, snapshot.patches_seen))
     with (run.folder / "metrics.jsonl").open("a") as file:
         file.write(json.dumps(row) + "\n")
 
@@ -221,7 +221,8 @@ def _drop_after(run: Run, patches_seen: int) -> None:
         raise RunError(f"{run.folder} can't be tidied up: {error}.") from error
 
 
-def _snapshot_path(run: Run, patches_seen: int) -> Path:
+def snapshot_path(run: Run, patches_seen: int) -> Path:
+    """Where the model of a snapshot is kept."""
     return run.folder / "snapshots" / f"{patches_seen:09d}.safetensors"
 
 

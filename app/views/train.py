@@ -6,10 +6,13 @@ from app import catalog, state
 from app.author import author_run
 from app.components.filter_grid import filter_grid
 from app.components.live_chart import Line, live_chart
+from app.components.time_scrubber import time_scrubber
 from app.model_switch import model_switch
 from app.run_history import run_history
 from app.trainer import BUSY, Report, State
 from app.training_settings import chosen_settings, training_settings
+from model.history import past_runs
+from model.runs import RunError
 
 TICK_SECONDS = 0.5
 ENDINGS = {
@@ -108,6 +111,22 @@ def show_filters(report: Report) -> None:
     filter_grid(weights, size, key="training-filters")
 
 
+def replay(report: Report) -> None:
+    """A whole training under a slider: the one that the link names, else the last one of this server."""
+    names = [past.name for past in past_runs(catalog.runs_folder())]
+    run = state.replayed_run(names, report.run if report.run in names else None)
+    if run is None:
+        return
+    try:
+        snapshots, patch_size = catalog.snapshots(run)
+    except RunError as error:
+        st.warning(str(error))
+        return
+    if snapshots:
+        st.subheader(f"Replay of {catalog.model_label(run)}", anchor=False)
+        time_scrubber(snapshots, patch_size, key="scrubber")
+
+
 model = model_switch()
 report = trainer.report()
 busy = report.state in BUSY
@@ -142,4 +161,6 @@ def show_training() -> None:
 
 with live:
     show_training()
+    if not busy:
+        replay(report)
 run_history(report, resume_training)

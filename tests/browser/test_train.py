@@ -7,7 +7,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from model.checkpoint import load_checkpoint
 from model.config import ModelConfig, TrainingConfig
-from model.runs import load_state, open_run
+from model.runs import load_state, open_run, read_metrics
 from model.sources import bundled_sample
 from model.training import train
 from scripts.running_app import app_process, running_app
@@ -166,6 +166,39 @@ def test_a_run_is_deleted_and_brought_back(page: Page, server: Server) -> None:
     page.get_by_role("button", name=f"Undo {newest}").click()
     expect(row).to_have_attribute("data-state", "finished")
     assert (server.runs / newest / "checkpoint.safetensors").exists()
+
+
+def test_a_training_is_replayed_in_the_browser_and_its_link_reopens_it(page: Page, server: Server) -> None:
+    page.goto("/train")
+    take_preset(page, "Tiny, 5 x 5")
+    expect(page.get_by_role("spinbutton", name="Patches to learn from")).to_have_value("100000")
+    page.get_by_role("button", name="Train", exact=True).click()
+    expect(page.get_by_text("Finished:")).to_be_visible()
+    scrubber = page.get_by_test_id("time-scrubber")
+    expect(scrubber).to_have_attribute("data-seen", "100000")
+    newest = max(path.parent for path in server.runs.glob("*/checkpoint.safetensors"))
+    rows = read_metrics(open_run(newest))
+    assert number(scrubber, "data-error") == pytest.approx(rows[-1]["test"]["final_error"], abs=1e-5)
+    page.wait_for_load_state("networkidle")
+    picture = "c => c.toDataURL()"
+    filters = scrubber.locator("canvas[data-part=filters]")
+    at_the_end = filters.evaluate(picture)
+    scrubber.focus()
+    page.keyboard.press("Home")
+    expect(scrubber).to_have_attribute("data-seen", "0")
+    assert number(scrubber, "data-error") == pytest.approx(rows[0]["test"]["final_error"], abs=1e-5)
+    assert filters.evaluate(picture) != at_the_end
+    scrubber.get_by_label("Playing speed").select_option("fast")
+    scrubber.get_by_role("button", name="Play").click()
+    expect(scrubber).to_have_attribute("data-seen", "100000")
+    assert filters.evaluate(picture) == at_the_end
+
+    page.locator(f"tr[data-run='{newest.name}']").get_by_role("button", name="Replay").click()
+    expect(page).to_have_url(re.compile(f"run={newest.name}"))
+    page.goto(f"/train?run={newest.name}")
+    expect(scrubber).to_have_attribute("data-seen", "100000")
+    page.goto("/train?run=nonsense")
+    expect(page.get_by_text("The link's run")).to_be_visible()
 
 
 def test_a_training_whose_server_was_killed_is_resumed_from_the_page_to_the_same_weights(

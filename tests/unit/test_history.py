@@ -1,11 +1,13 @@
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from model.config import ModelConfig, TrainingConfig
-from model.history import delete_run, deleted_run, past_run, past_runs, restore_run
-from model.runs import RunError, create_run, read_metrics, run_training
+from model.history import delete_run, deleted_run, past_run, past_runs, past_snapshots, restore_run
+from model.runs import RunError, create_run, read_metrics, run_training, snapshot_path
 from model.sources import bundled_sample
+from model.training import train
 
 CONFIG = TrainingConfig(model=ModelConfig(n_units=9, patch_size=3), patches=3_000)
 
@@ -70,3 +72,25 @@ def test_no_name_reaches_outside_the_folder(finished: Path, name: str) -> None:
         with pytest.raises(RunError):
             change(inside, name)
     assert (finished / "b" / "config.json").exists()
+
+
+def test_past_snapshots_are_those_of_the_training(finished: Path) -> None:
+    *_, last = train(CONFIG, bundled_sample())
+    found = past_snapshots(finished / "b", most=3)
+    assert len(found) == 3
+    assert [snapshot.patches_seen for snapshot in found][::2] == [0, 3_000]
+    assert np.array_equal(found[-1].weights, last.weights)
+    assert np.array_equal(found[-1].error_by_rank, last.test.error_by_rank)
+    rows = read_metrics(past_run(finished / "b").run)
+    assert len(past_snapshots(finished / "b", most=1000)) == len(rows)
+
+
+def test_a_damaged_snapshot_is_left_out(finished: Path) -> None:
+    run = past_run(finished / "b").run
+    snapshot_path(run, 0).write_bytes(b"nothing")
+    assert past_snapshots(finished / "b", most=1000)[0].patches_seen > 0
+
+
+def test_a_run_without_snapshots_has_none(tmp_path: Path) -> None:
+    create_run(tmp_path / "a", CONFIG, "sample", bundled_sample())
+    assert past_snapshots(tmp_path / "a", most=5) == []

@@ -36,7 +36,7 @@ class Row:
     actions: list[str]
 
 
-ACTIONS = ("open", "resume", "delete", "restore")
+ACTIONS = ("open", "replay", "resume", "delete", "restore")
 
 
 def run_list(

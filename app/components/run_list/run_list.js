@@ -2,6 +2,7 @@
 
 const TITLES = {
   open: ["Open", "Show its model on every page"],
+  replay: ["Replay", "Go through the whole training again, above"],
   resume: ["Resume", "Go on where it stopped; it ends as if nothing had happened"],
   delete: ["Delete", "Put it aside; this can be undone until the next one is deleted"],
   restore: ["Undo", "Bring the deleted run back"],

@@ -1,10 +1,26 @@
-// The row under a player: a slider over ranks, steps, play and speed. Moves by mouse, touch and keyboard.
+// The row under a player: a slider over ranks (or whatever is numbered from 1), steps, play and speed. Moves by
+// mouse, touch and keyboard.
 
 const SPEEDS = { slow: 2, normal: 8, fast: 24 };
 
-// Wire the parts `slider`, `play`, `first`, `back`, `forward`, `last`, `loop`, `speed` inside `root`.
+const controls = (thing, label) => `
+  <button data-part="first" title="First ${thing} (Home)" aria-label="First ${thing}">|&#x25C0;</button>
+  <button data-part="back" title="One ${thing} back (left arrow)" aria-label="One ${thing} back">◀</button>
+  <button data-part="play" title="Play (space)" aria-pressed="false">▶ Play</button>
+  <button data-part="forward" title="One ${thing} on (right arrow)" aria-label="One ${thing} on">▶</button>
+  <button data-part="last" title="Last ${thing} that changes anything (End)" aria-label="Last ${thing}">&#x25B6;|</button>
+  <input data-part="slider" type="range" min="1" max="2" value="1" step="1" aria-label="${label}" />
+  <button data-part="loop" title="Start again when the end is reached" aria-pressed="false" aria-label="Loop">⟳</button>
+  <select data-part="speed" aria-label="Playing speed" title="Playing speed">
+    <option value="slow">slow</option><option value="normal" selected>normal</option><option value="fast">fast</option>
+  </select>`;
+
+// Fill the part `transport`, whose data say what it moves through, and listen to keys anywhere in `root`.
 // onRank(rank) is called after every movement. Returns { rank, setRank, setRange, stop }.
 function makeTransport(root, parts, onRank) {
+  const { thing, label } = parts.transport.dataset;
+  parts.transport.innerHTML = controls(thing, label);
+  Object.assign(parts, byPart(parts.transport));
   const transport = { rank: 1, ranks: 1, lastUseful: 1, timer: null };
 
   transport.setRank = (rank) => {

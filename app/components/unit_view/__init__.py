@@ -47,12 +47,19 @@ def unit_view(
     def picked_unit() -> None:
         on_unit(int(st.session_state[key]["unit"]["unit"]))
 
+    data = _payload(unit, weights, population, patches)
+    _mount(data=data, key=key, on_example_change=picked_example, on_unit_change=picked_unit)
+
+
+def _payload(
+    unit: int, weights: NDArray[np.float32], population: Population, patches: NDArray[np.float32]
+) -> bytes:
     activations = population.activations[:, unit]
     top = strongest(activations, STRONGEST)
     spread = at_quantiles(activations, np.array(QUANTILES, np.float32))
     examples = np.concatenate([top, spread])
     friends = companions(population, unit, COMPANIONS)
-    most = float(activations.max())
+    most, skew = float(activations.max()), skewness(activations)
     header = {
         "unit": unit,
         "patchSize": round((weights.shape[1] / 3) ** 0.5),
@@ -63,11 +70,11 @@ def unit_view(
         "mean": float(population.mean_activation[unit]),
         "rate": float(population.firing_rate[unit]),
         "meanRank": float(population.mean_rank[unit]),
-        "skew": skewness(activations),
-        "skewWords": skew_in_words(skewness(activations)) if most > 0 else "",
+        "skew": skew,
+        "skewWords": skew_in_words(skew) if most > 0 else "",
         "correlations": [friend.correlation for friend in friends],
     }
-    data = pack(
+    return pack(
         header,
         filter=weights[unit],
         counts=np.histogram(activations, BARS, (0, most or 1))[0].astype(np.int32),
@@ -78,7 +85,6 @@ def unit_view(
         friends=np.array([friend.unit for friend in friends], np.int32),
         friendFilters=weights[[friend.unit for friend in friends]],
     )
-    _mount(data=data, key=key, on_example_change=picked_example, on_unit_change=picked_unit)
 
 
 def skew_in_words(skew: float) -> str:
