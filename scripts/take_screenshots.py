@@ -38,8 +38,8 @@ def explore(page: Page) -> None:
     expect(page.get_by_test_id("unit-view")).to_be_visible()
     settle(page)
     page.screenshot(path=DOCS / "explore.png")
-    page.get_by_text("All filters").scroll_into_view_if_needed()
-    page.get_by_test_id("filter-grid").locator("button").last.scroll_into_view_if_needed()
+    page.get_by_text("All filters").evaluate("node => node.scrollIntoView()")
+    page.get_by_test_id("stMain").evaluate("node => node.scrollBy(0, -70)")  # out from under the menu
     settle(page)
     page.screenshot(path=DOCS / "filters.png")
 
