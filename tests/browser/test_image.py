@@ -97,6 +97,14 @@ def test_a_click_on_a_place_opens_its_patch_in_the_rank_player(page: Page) -> No
     expect_number(player, "data-error", expected[int(number(player, "data-rank")) - 1])
 
 
+def test_a_first_visit_begins_at_rank_twenty_in_both_players(page: Page) -> None:
+    page.goto("/image")
+    picture, patch = page.get_by_test_id("image-player"), page.get_by_test_id("rank-player")
+    expect(patch).to_have_attribute("data-error", A_NUMBER)
+    expect(picture).to_have_attribute("data-rank", "20")
+    expect(patch).to_have_attribute("data-rank", "20")
+
+
 def test_both_players_of_the_page_stand_at_the_same_rank(page: Page) -> None:
     page.goto("/image?k=4")
     picture, patch = page.get_by_test_id("image-player"), page.get_by_test_id("rank-player")

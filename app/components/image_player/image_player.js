@@ -110,7 +110,7 @@ function makeImagePlayer(parentElement) {
   const silences = [
     hear("rank", ({ rank }) => {
       player.heardRank = rank;
-      if (player.data && rank !== player.shownRank) player.transport.setRank(rank);
+      if (player.sums && rank !== player.shownRank) player.transport.setRank(rank);
     }),
     hear("place", ({ row, col }) => {
       player.place = { row, col };
@@ -166,13 +166,13 @@ export default function ({ data: bytes, parentElement, setStateValue }) {
     player.bytes = bytes;
     player.data = unpack(bytes);
     newPicture(player);
+    // The rank first: the rank player below answers at once to what it is told, with a rank of its own.
+    player.transport.setRange(player.data.units, player.data.depth);
+    const remembered = Number(sessionStorage.getItem(RANK_MEMORY)) || FIRST_RANK;
+    player.transport.setRank(first ? (player.data.rank ?? remembered) : player.transport.rank);
     const { weights, patchSize } = player.data;
     tell("model", (player.toldModel = { weights, patchSize }));
     if (player.place) showPlace(player, tileFrom(player, player.place));
-    const deepest = player.data.depth;
-    player.transport.setRange(player.data.units, deepest);
-    const remembered = Number(sessionStorage.getItem(RANK_MEMORY)) || FIRST_RANK;
-    player.transport.setRank(first ? (player.data.rank ?? remembered) : player.transport.rank);
   }
   return player.leave;
 }

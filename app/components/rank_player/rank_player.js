@@ -108,6 +108,7 @@ function makePlayer(parentElement) {
     transport: makeTransport(parts.root, parts, (rank) => showRank(player, rank)),
   });
   const goTo = (rank) => {
+    if (!player.data) return; // it will begin at the rank that the page remembers
     transport.stop();
     transport.setRank(rank);
   };
@@ -137,7 +138,7 @@ function listen(player, goTo) {
     hear("model", (model) => takeIn(Object.assign(player, { model }))),
     hear("off", ({ units }) => takeIn(Object.assign(player, { off: units }))),
     hear("go-to-rank", ({ rank }) => goTo(rank)),
-    hear("go-to-unit", ({ unit }) => player.data && goTo(player.data.rankOf[unit])),
+    hear("go-to-unit", ({ unit }) => goTo(player.data?.rankOf[unit])),
     hear("hover", ({ units }) => {
       player.pointedAt = units;
       if (player.data) showCurve(player, player.transport.rank);
