@@ -77,8 +77,8 @@ def model_names() -> list[str]:
     trained = {path.parent.name for path in runs_folder().glob("*/checkpoint.safetensors")}
     if report.state in BUSY:
         trained.discard(report.run)
-    elif report.checkpoint is not None:
-        trained.add(report.run)
+    elif report.checkpoint is not None and (runs_folder() / report.run).is_dir():
+        trained.add(report.run)  # even if the disk had no room for it
     return [*BUNDLED, *sorted(trained, reverse=True)[:SHOWN_RUNS]]
 
 
@@ -97,12 +97,14 @@ def load_model(name: str) -> LoadedModel:
         CheckpointError: its file is missing or damaged.
     """
     report = trainer().report()
-    return _load_model(name, report.patches_seen if name == report.run else 0)
+    path = checkpoint_path(runs_folder(), name)
+    kept = path.stat().st_mtime_ns if name not in BUNDLED and path.exists() else 0
+    return _load_model(name, (kept, report.patches_seen if name == report.run else 0))
 
 
 @st.cache_resource(max_entries=MODELS_KEPT, show_spinner=False)
-def _load_model(name: str, trained_now: int) -> LoadedModel:
-    """`trained_now` tells a model apart from itself before it was trained on."""
+def _load_model(name: str, version: tuple[int, int]) -> LoadedModel:
+    """`version` tells a model apart from itself before it was trained on."""
     checkpoint = _checkpoint(name)
     _, patches = test_patches(checkpoint.config.patch_size)
     return LoadedModel(name, checkpoint, survey(checkpoint.weights, patches))

@@ -21,7 +21,7 @@ def model_switch() -> LoadedModel:
         [Choice(name, catalog.model_label(name), name in catalog.BUNDLED) for name in names],
         model.name,
         _in_words(model),
-        on_choose=lambda name: state.choose(model=name),
+        on_choose=state.choose_model,
         key="model-chooser",
     )
     return model
@@ -41,7 +41,7 @@ def _adopt_finished_run() -> None:
     report = catalog.trainer().report()
     if report.checkpoint is not None and report.run == state.started_run():
         state.set_started_run(None)
-        state.choose(model=report.run)
+        state.choose_model(report.run)
 
 
 def _in_words(model: LoadedModel) -> str:

@@ -35,7 +35,7 @@ def _row(past: PastRun, report: Report) -> Row:
     actions = []
     if not under_way:
         if past.run.checkpoint.exists():
-            actions += ["open", "replay"]
+            actions += ["open"] if busy else ["open", "replay"]
         if not past.finished and not busy:
             actions.append("resume")
         actions.append("delete")
@@ -60,13 +60,14 @@ def _act(action: str, run: str, on_resume: Callable[[str], None]) -> None:
     report = catalog.trainer().report()
     try:
         if action == "open" and run in catalog.model_names():
-            state.choose(model=run)
+            state.choose_model(run)
         elif action == "replay":
             state.choose(run=run)
         elif action == "resume":
             on_resume(run)
         elif action == "delete" and not (report.state in BUSY and report.run == run):
             delete_run(folder, run)
+            state.forget_run(run)
         elif action == "restore":
             restore_run(folder, run)
     except (RunError, RuntimeError) as error:

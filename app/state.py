@@ -106,6 +106,25 @@ def set_all_classes(wanted: bool) -> None:
     st.session_state[_ALL_CLASSES] = wanted
 
 
+def choose_model(name: str) -> None:
+    """Look at another model, for use in callbacks.
+
+    Rank, unit and place leave the link, because the other model may not have them; where it does, they are
+    remembered.
+    """
+    st.session_state.setdefault(_CHOICES, {})["model"] = name
+    _change_link({"model": name, "k": None, "unit": None, "row": None, "col": None})
+
+
+def forget_run(run: str) -> None:
+    """Look at its model, and replay it, no longer: it is being trained on, or gone."""
+    choices = st.session_state.setdefault(_CHOICES, {})
+    if choices.get("model") == run:
+        del choices["model"]
+    gone = [name for name in ("model", "run") if st.query_params.get(name) == run]
+    _change_link(dict.fromkeys(gone))
+
+
 def uploads() -> dict[int, Upload]:
     """The visitor's own pictures by number, the oldest first."""
     kept: dict[int, Upload] = st.session_state.setdefault(_UPLOADS, {})

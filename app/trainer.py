@@ -17,6 +17,7 @@ from typing import Any
 from model.checkpoint import Checkpoint, CheckpointError
 from model.config import TrainingConfig
 from model.data import DataError, Dataset
+from model.history import check_name
 from model.kernels import share_processors
 from model.runs import Run, RunError, create_run, load_state, open_run, read_metrics, run_training
 from model.sources import load_dataset
@@ -146,6 +147,7 @@ class Trainer:
             RuntimeError: another training is still running.
             RunError: there is no such run, or it is damaged.
         """
+        check_name(name)
         run = open_run(self._runs_folder / name)
         state = load_state(run)
         begun_with = state.patches_seen if state else 0
@@ -155,15 +157,17 @@ class Trainer:
 
     def pause(self) -> None:
         """Hold the training where it is, within a moment; `go_on` lets it continue."""
-        if self.report().state is State.RUNNING:
-            self._go_on.clear()
-            self._update(state=State.PAUSED)
+        with self._lock:
+            if self._report.state is State.RUNNING:
+                self._go_on.clear()
+                self._report = replace(self._report, state=State.PAUSED)
 
     def go_on(self) -> None:
         """End a pause."""
-        if self.report().state is State.PAUSED:
-            self._update(state=State.RUNNING)
-            self._go_on.set()
+        with self._lock:
+            if self._report.state is State.PAUSED:
+                self._report = replace(self._report, state=State.RUNNING)
+                self._go_on.set()
 
     def stop(self, wait_seconds: float = 10.0) -> None:
         """Stop the training, keep what it has learned, and wait until its thread is gone."""
@@ -265,10 +269,12 @@ def _point_of(snapshot: Snapshot) -> Point:
 
 def _point(row: dict[str, Any]) -> Point:
     """The same from a kept line of metrics."""
-    train, test = row["train"], row["test"]
-    return Point(
-        row["patches_seen"], train["final_error"], test["final_error"], train["objective"], test["objective"]
-    )
+    try:
+        train, test = row["train"], row["test"]
+        errors, objectives = [[part[name] for part in (train, test)] for name in ("final_error", "objective")]
+    except (KeyError, TypeError) as error:
+        raise RunError("The metrics of this run are damaged; start a new run.") from error
+    return Point(row["patches_seen"], *errors, *objectives)
 
 
 def _give_way() -> None:

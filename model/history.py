@@ -109,8 +109,10 @@ def delete_run(folder: Path, name: str) -> None:
     Raises:
         RunError: there is no such run, or it can't be moved.
     """
-    _check_name(name)
+    check_name(name)
     aside = folder / _ASIDE
+    if not (folder / name).is_dir():
+        raise RunError(f"There is no run {name} any more.")
     try:
         shutil.rmtree(aside, ignore_errors=True)
         aside.mkdir(parents=True)
@@ -130,15 +132,16 @@ def restore_run(folder: Path, name: str) -> None:
     Raises:
         RunError: the run is gone, or can't be moved.
     """
-    _check_name(name)
+    check_name(name)
     try:
         (folder / _ASIDE / name).rename(folder / name)
     except OSError as error:
         raise RunError(f"The run {name} can't be brought back: {error.strerror}.") from error
 
 
-def _check_name(name: str) -> None:
-    if Path(name).name != name or name.startswith("."):
+def check_name(name: str) -> None:
+    """Raise RunError for what can't be the name of a run, such as a way out of the folder of runs."""
+    if not name or Path(name).name != name or name.startswith("."):
         raise RunError(f"{name!r} is not the name of a run.")
 
 

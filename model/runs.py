@@ -175,12 +175,24 @@ def load_state(run: Run) -> TrainingState | None:
 
 
 def read_metrics(run: Run) -> list[dict[str, Any]]:
-    """The kept metrics, a dict a snapshot; a last line that was cut off is left out."""
+    """The kept metrics, a dict a snapshot; a last line that was cut off is left out.
+
+    Raises:
+        RunError: they are damaged.
+    """
     try:
         lines = (run.folder / "metrics.jsonl").read_text().splitlines(keepends=True)
     except FileNotFoundError:
         return []
-    return [json.loads(line) for line in lines if line.endswith("\n")]
+    except (OSError, ValueError) as error:
+        raise RunError(f"{run.folder}/metrics.jsonl can't be read; start a new run.") from error
+    try:
+        rows = [json.loads(line) for line in lines if line.endswith("\n")]
+    except ValueError as error:
+        raise RunError(f"{run.folder}/metrics.jsonl is damaged; start a new run.") from error
+    if not all(isinstance(row, dict) and "patches_seen" in row for row in rows):
+        raise RunError(f"{run.folder}/metrics.jsonl is damaged; start a new run.")
+    return rows
 
 
 def checksum(dataset: Dataset) -> int:

@@ -35,6 +35,7 @@ def start_training() -> None:
 def resume_training(run: str) -> None:
     """Go on with a run that is kept."""
     trainer.resume(run)
+    state.forget_run(run)
     state.set_started_run(run)
 
 

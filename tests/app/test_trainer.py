@@ -11,6 +11,7 @@ from app.trainer import State, Trainer, checkpoint_path
 from model import kernels, runs
 from model.checkpoint import CheckpointError, load_checkpoint
 from model.config import ModelConfig, Rule, TrainingConfig
+from model.runs import RunError
 from model.sources import bundled_sample
 from model.training import train
 
@@ -165,3 +166,21 @@ def test_weights_that_run_off_to_infinity_are_a_failure_with_advice(tmp_path: Pa
         trainer.start(TrainingConfig(rule=Rule.PROGRESSIVE, patches=10_000), "sample")
         wait_for(trainer, State.FAILED)
     assert "smaller step size" in trainer.report().message
+
+
+@pytest.mark.parametrize("name", ["/etc", "../elsewhere", "", "nowhere"])
+def test_only_a_run_of_ones_own_is_resumed(tmp_path: Path, name: str) -> None:
+    with pytest.raises(RunError):
+        Trainer(tmp_path).resume(name)
+
+
+def test_a_run_with_damaged_metrics_is_refused_in_words(tmp_path: Path) -> None:
+    trainer = Trainer(tmp_path)
+    name = trainer.start(SMALL, "sample")
+    wait_for(trainer, State.FINISHED)
+    (tmp_path / name / "metrics.jsonl").write_text('{"patches_seen": 0}\n\0\0\n')
+    with pytest.raises(RunError, match="damaged"):
+        trainer.resume(name)
+    (tmp_path / name / "metrics.jsonl").write_text('{"patches_seen": 0}\n')
+    with pytest.raises(RunError, match="damaged"):
+        trainer.resume(name)

@@ -1,16 +1,19 @@
 """Rank, unit and patch are one state: what moves in one place of the Explore page moves everywhere."""
 
 import re
+import shutil
 
 import numpy as np
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from model.checkpoint import load_checkpoint
+from model.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
+from model.config import ModelConfig, Rule
 from model.data import ASSETS, as_patches
 from model.decomposition import Decomposition, decompose
 from model.population import order_by_likeness, survey
 from model.sources import bundled_sample
+from tests.browser.conftest import Server
 from tests.browser.helpers import errors_of_patch, expect_number, messages_to_server, number, open_player
 
 CHECKPOINT = ASSETS / "rank-order.safetensors"
@@ -259,3 +262,19 @@ def test_steps_through_the_gallery(page: Page) -> None:
     page.get_by_role("button", name="Picture before").click()
     expect(page).to_have_url(re.compile("image=90(&|$)"))
     assert number(open_player(page, page.url), "data-rank") == 5
+
+
+def test_another_model_raises_no_word_about_places_it_does_not_have(page: Page, server: Server) -> None:
+    config = ModelConfig(n_units=9, patch_size=11)
+    weights = np.random.default_rng(0).normal(0, 0.1, (9, config.n_inputs)).astype(np.float32)
+    checkpoint = Checkpoint(weights, config, Rule.PROGRESSIVE, 0, 1, "sample")
+    run = server.runs / "20250101-101112-progressive"
+    save_checkpoint(checkpoint, run / "checkpoint.safetensors")
+    player = open_player(page, "/?model=rank-order&unit=168&k=150&row=25&col=25")
+    bars = page.get_by_test_id("unit-view").locator("svg[data-part=ranks] rect.bar")
+    expect(bars).to_have_count(169)
+    page.get_by_label("Models trained here").select_option(run.name)
+    expect(player).to_have_attribute("data-ranks", "9")
+    expect(bars).to_have_count(9)
+    expect(page.get_by_text("does not exist here")).to_have_count(0)
+    shutil.rmtree(run)

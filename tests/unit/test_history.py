@@ -94,3 +94,11 @@ def test_a_damaged_snapshot_is_left_out(finished: Path) -> None:
 def test_a_run_without_snapshots_has_none(tmp_path: Path) -> None:
     create_run(tmp_path / "a", CONFIG, "sample", bundled_sample())
     assert past_snapshots(tmp_path / "a", most=5) == []
+
+
+def test_deleting_twice_leaves_the_first_deletion_to_be_undone(finished: Path) -> None:
+    delete_run(finished, "b")
+    with pytest.raises(RunError, match="no run b any more"):
+        delete_run(finished, "b")
+    restore_run(finished, "b")
+    assert past_runs(finished)[0].finished

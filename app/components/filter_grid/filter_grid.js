@@ -118,6 +118,7 @@ export default function ({ data: bytes, parentElement, setStateValue }) {
     tell("model", (filters.told = { weights: data.weights, patchSize: data.patchSize }));
   }
   const draw = () => {
+    if (filters.left) return;
     if (units !== filters.buttons.length) layOut(filters, units);
     if (others) {
       paintAll(filters);
@@ -130,6 +131,7 @@ export default function ({ data: bytes, parentElement, setStateValue }) {
   if (before) draw();
   else whenIdle(filters, draw);
   return () => {
+    filters.left = true;
     for (const silence of filters.silences) silence();
     forget("model", filters.told);
   };

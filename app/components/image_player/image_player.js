@@ -62,7 +62,7 @@ function showRank(player, rank) {
   const { psnr, meanError } = fillPicture(player);
   parts.reconstruction.getContext("2d").putImageData(player.pixels, 0, 0);
   parts.caption.textContent =
-    `Rank ${rank} of ${data.units}: PSNR ${psnr.toFixed(1)} dB, mean error ${(100 * meanError).toFixed(2)} % of full brightness`;
+    `Rank ${rank} of ${data.units}: PSNR ${Number.isFinite(psnr) ? `${psnr.toFixed(1)} dB` : "exact"}, mean error ${(100 * meanError).toFixed(2)} % of full brightness`;
   Object.assign(parts.root.dataset, { rank, psnr: psnr.toFixed(4) });
   sessionStorage.setItem(RANK_MEMORY, rank);
   rememberInLink("k", rank);

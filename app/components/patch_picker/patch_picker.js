@@ -31,11 +31,11 @@ function moveTo(picker, row, col) {
   const { height, width, patchSize } = picker.data;
   picker.row = clamp(row, 0, height - patchSize);
   picker.col = clamp(col, 0, width - patchSize);
+  picker.moves += 1;
   showChosen(picker);
 }
 
 function sendPlace(picker, after) {
-  picker.moves += 1;
   clearTimeout(picker.timer);
   picker.timer = setTimeout(
     () => picker.send("place", { row: picker.row, col: picker.col, move: picker.moves }),

@@ -3,6 +3,9 @@
 function drawBars(svg, heights, chart) {
   const box = drawChart(svg, { series: [], ...chart });
   const width = (box.right - box.left) / heights.length;
+  for (const bar of svg.querySelectorAll("rect.bar")) {
+    if (Number(bar.dataset.key.slice("bar ".length)) >= heights.length) bar.remove();
+  }
   const barWidth = Math.max(2, width * 0.9);
   return Array.from(heights, (value, i) => {
     const height = (Math.min(value, chart.yMax) / chart.yMax) * (box.bottom - box.top);

@@ -19,6 +19,7 @@ function setAll(node, attributes) {
 
 // Round steps (1, 2 or 5 times a power of ten) from 0 to `most`, about `count` of them.
 function niceTicks(most, count) {
+  if (!(most > 0)) return [0];
   const rough = most / count;
   const power = 10 ** Math.floor(Math.log10(rough));
   const step = [1, 2, 5, 10].map((m) => m * power).find((s) => s >= rough);

@@ -47,9 +47,10 @@ function instanceOf(parentElement, make) {
 // Draw when the browser has a moment, and only the latest of what was asked meanwhile: what the eye rests on
 // goes first. `owner` is any object of the component's own.
 const waiting = new WeakMap();
+const idly = window.requestIdleCallback ?? ((draw) => setTimeout(draw, 1)); // Safari has none
 function whenIdle(owner, draw) {
   if (!waiting.has(owner)) {
-    requestIdleCallback(
+    idly(
       () => {
         const latest = waiting.get(owner);
         waiting.delete(owner);
