@@ -7,24 +7,27 @@ import streamlit as st
 from app import catalog, state
 from app.components.run_list import Row, run_list
 from app.trainer import BUSY, Report, State
-from model.history import PastRun, delete_run, deleted_run, past_runs, restore_run
+from model.history import PastRun, delete_run, deleted_run, restore_run
 from model.runs import RunError
 
 SHOWN = 50
 
 
-def run_history(report: Report, on_resume: Callable[[str], None]) -> None:
+def run_history(report: Report, runs: list[PastRun], on_resume: Callable[[str], None]) -> None:
     """Show the table of runs.
 
     Args:
         report: of the trainer, to tell which run is under way.
+        runs: those that are kept, the latest first.
         on_resume: called with the name of a run that the visitor wants to go on with.
     """
     st.subheader("Runs", anchor=False)
-    folder = catalog.runs_folder()
-    rows = [_row(past, report) for past in past_runs(folder)[:SHOWN]]
+    rows = [_row(past, report) for past in runs[:SHOWN]]
     run_list(
-        rows, deleted_run(folder), on_action=lambda action, run: _act(action, run, on_resume), key="run-list"
+        rows,
+        deleted_run(catalog.runs_folder()),
+        on_action=lambda action, run: _act(action, run, on_resume),
+        key="run-list",
     )
 
 

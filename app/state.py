@@ -90,7 +90,7 @@ def replayed_run(names: Collection[str], default: str | None) -> str | None:
 
 def choose(memory: str = "", **values: str | int) -> None:
     """Record what the visitor chose, for use in callbacks; `memory` as in `chosen_place`."""
-    choices = st.session_state.setdefault(_CHOICES, {})
+    choices = _choices()
     for name, value in values.items():
         choices[f"{memory} {name}".strip()] = value
     _change_link({name: str(value) for name, value in values.items()})
@@ -112,13 +112,13 @@ def choose_model(name: str) -> None:
     Rank, unit and place leave the link, because the other model may not have them; where it does, they are
     remembered.
     """
-    st.session_state.setdefault(_CHOICES, {})["model"] = name
+    _choices()["model"] = name
     _change_link({"model": name, "k": None, "unit": None, "row": None, "col": None})
 
 
 def forget_run(run: str) -> None:
     """Look at its model, and replay it, no longer: it is being trained on, or gone."""
-    choices = st.session_state.setdefault(_CHOICES, {})
+    choices = _choices()
     if choices.get("model") == run:
         del choices["model"]
     gone = [name for name in ("model", "run") if st.query_params.get(name) == run]
@@ -144,7 +144,7 @@ def add_upload(new: Upload) -> None:
 def remove_upload(number: int) -> None:
     """Put a picture of the visitor's own away; the latest other one is shown, or CIFAR-10."""
     uploads().pop(number, None)
-    choices = st.session_state.setdefault(_CHOICES, {})
+    choices = _choices()
     if uploads():
         look_at(OWN, max(uploads()))
     else:
@@ -154,7 +154,7 @@ def remove_upload(number: int) -> None:
 
 def look_at(split: str, image: int) -> None:
     """Choose another picture, for use in callbacks; the patch goes where it last was in that picture."""
-    choices = st.session_state.setdefault(_CHOICES, {})
+    choices = _choices()
     choices["split"] = split
     choices[f"{own_pictures(split)} image".strip()] = image
     _change_link({"split": split, "image": str(image), "row": None, "col": None})
@@ -242,9 +242,15 @@ def whole_number(low: int, high: int) -> Callable[[str], int]:
     return parse
 
 
+def _choices() -> dict[str, str | int]:
+    """What this visitor has chosen so far, by what it is remembered as."""
+    choices: dict[str, str | int] = st.session_state.setdefault(_CHOICES, {})
+    return choices
+
+
 def _choice(name: str, parse: Callable[[str], Value], default: Value, memory: str = "") -> Value:
     """The link's value, else the remembered one, else the default; kept in link and memory."""
-    choices = st.session_state.setdefault(_CHOICES, {})
+    choices = _choices()
     memory = memory or name
     value = _from_link(name, parse)
     if value is None:

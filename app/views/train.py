@@ -11,7 +11,7 @@ from app.model_switch import model_switch
 from app.run_history import run_history
 from app.trainer import BUSY, Report, State
 from app.training_settings import chosen_settings, training_settings
-from model.history import past_runs
+from model.history import PastRun, past_runs
 from model.runs import RunError
 
 TICK_SECONDS = 0.5
@@ -112,9 +112,9 @@ def show_filters(report: Report) -> None:
     filter_grid(weights, size, key="training-filters")
 
 
-def replay(report: Report) -> None:
+def replay(report: Report, runs: list[PastRun]) -> None:
     """A whole training under a slider: the one that the link names, else the last one of this server."""
-    names = [past.name for past in past_runs(catalog.runs_folder())]
+    names = [past.name for past in runs]
     run = state.replayed_run(names, report.run if report.run in names else None)
     if run is None:
         return
@@ -131,6 +131,7 @@ def replay(report: Report) -> None:
 model = model_switch()
 report = trainer.report()
 busy = report.state in BUSY
+runs = past_runs(catalog.runs_folder())
 settings, live = st.columns([1, 3.2], gap="medium")
 with settings:
     training_settings()
@@ -163,5 +164,5 @@ def show_training() -> None:
 with live:
     show_training()
     if not busy:
-        replay(report)
-run_history(report, resume_training)
+        replay(report, runs)
+run_history(report, runs, resume_training)

@@ -106,9 +106,10 @@ def test_a_setting_out_of_range_is_answered_with_one_sentence(
     expect(page.get_by_role("button", name="Train", exact=True)).to_be_enabled()
 
 
-def take_preset(page: Page, name: str) -> None:
+def take_tiny_preset(page: Page) -> None:
     page.get_by_label("Start from").click()
-    page.get_by_role("option", name=name).click()
+    page.get_by_role("option", name="Tiny, 5 x 5").click()
+    expect(page.get_by_role("spinbutton", name="Patches to learn from")).to_have_value("100000")
 
 
 def test_a_pause_holds_the_training_until_it_goes_on(page: Page) -> None:
@@ -130,8 +131,7 @@ def test_a_pause_holds_the_training_until_it_goes_on(page: Page) -> None:
 
 def test_a_preset_fills_in_its_settings(page: Page) -> None:
     page.goto("/train")
-    take_preset(page, "Tiny, 5 x 5")
-    expect(page.get_by_role("spinbutton", name="Patches to learn from")).to_have_value("100000")
+    take_tiny_preset(page)
     page.get_by_text("More settings").click()
     expect(page.get_by_role("spinbutton", name="Patch size")).to_have_value("5")
     page.get_by_role("button", name="Train", exact=True).click()
@@ -153,8 +153,7 @@ def test_a_folder_that_is_not_there_is_answered_with_one_sentence(page: Page) ->
 
 def test_a_run_is_deleted_and_brought_back(page: Page, server: Server) -> None:
     page.goto("/train")
-    take_preset(page, "Tiny, 5 x 5")
-    expect(page.get_by_role("spinbutton", name="Patches to learn from")).to_have_value("100000")
+    take_tiny_preset(page)
     page.get_by_role("button", name="Train", exact=True).click()
     expect(page.get_by_text("Finished:")).to_be_visible()
     newest = max(path.parent.name for path in server.runs.glob("*/checkpoint.safetensors"))
@@ -170,8 +169,7 @@ def test_a_run_is_deleted_and_brought_back(page: Page, server: Server) -> None:
 
 def test_a_training_is_replayed_in_the_browser_and_its_link_reopens_it(page: Page, server: Server) -> None:
     page.goto("/train")
-    take_preset(page, "Tiny, 5 x 5")
-    expect(page.get_by_role("spinbutton", name="Patches to learn from")).to_have_value("100000")
+    take_tiny_preset(page)
     page.get_by_role("button", name="Train", exact=True).click()
     expect(page.get_by_text("Finished:")).to_be_visible()
     scrubber = page.get_by_test_id("time-scrubber")
@@ -209,7 +207,7 @@ def test_a_training_whose_server_was_killed_is_resumed_from_the_page_to_the_same
     with app_process(tmp_path) as (url, process):
         page = browser.new_page(base_url=url)
         page.goto("/train")
-        take_preset(page, "Tiny, 5 x 5")
+        take_tiny_preset(page)
         expect(page.get_by_role("spinbutton", name="Patches to learn from")).to_have_value("100000")
         set_patches(page, config.patches)
         page.get_by_role("button", name="Train", exact=True).click()
