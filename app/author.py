@@ -17,11 +17,13 @@ class AuthorRun:
         patches: seen after each pass.
         test_error: with all units, on test patches, after each pass.
         test_objective: the same for the objective.
+        error_by_rank: on test patches, after the last pass.
     """
 
     patches: tuple[int, ...]
     test_error: tuple[float, ...]
     test_objective: tuple[float, ...]
+    error_by_rank: tuple[float, ...]
 
     def last_test_error_line(self, x_max: float) -> Line:
         """A level line at what the author reached in the end."""
@@ -38,4 +40,5 @@ def author_run() -> AuthorRun:
         patches=tuple(record["patches_per_epoch"] * i for i in passes),
         test_error=tuple(record["test_error_by_epoch"]),
         test_objective=tuple(record["test_objective_by_epoch"]),
+        error_by_rank=tuple(record["final_test_error_by_rank"]),
     )

@@ -14,6 +14,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 Value = TypeVar("Value", str, int)
+Parsed = TypeVar("Parsed")
 Setting = TypeVar("Setting")
 
 UPLOADER = "uploader"
@@ -23,7 +24,7 @@ OWN = "own"
 """The split that holds the visitor's own pictures."""
 MOST_UPLOADS = 8
 
-_PARAMETERS = {"model", "split", "image", "row", "col", "k", "unit", "run"}
+_PARAMETERS = {"model", "split", "image", "row", "col", "k", "unit", "run", "beat", "talk"}
 _CHOICES = "choices"
 _FOR_LINK = "for_link"
 _UPLOADS = "uploads"
@@ -86,6 +87,16 @@ def replayed_run(names: Collection[str], default: str | None) -> str | None:
     """The run that is replayed, one of `names`; `default` unless the visitor or the link named another."""
     named = _from_link("run", one_of(names))
     return named if named is not None else default
+
+
+def check_beat(count: int) -> None:
+    """Drop a beat that the talk does not have from the link; the browser reads the others there itself."""
+    _from_link("beat", whole_number(1, count))
+
+
+def linked_talk(parse: Callable[[str], Parsed]) -> Parsed | None:
+    """The beats of the talk that the link carries, as `parse` reads them; None without, or if it can't."""
+    return _from_link("talk", parse)
 
 
 def choose(memory: str = "", **values: str | int) -> None:
@@ -263,7 +274,7 @@ def _choice(name: str, parse: Callable[[str], Value], default: Value, memory: st
     return value
 
 
-def _from_link(name: str, parse: Callable[[str], Value]) -> Value | None:
+def _from_link(name: str, parse: Callable[[str], Parsed]) -> Parsed | None:
     """A parameter of the address; nonsense is dropped with a notice."""
     text = st.query_params.get(name)
     if text is None:

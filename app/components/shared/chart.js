@@ -37,10 +37,11 @@ function shortNumber(value) {
 
 // Draw `chart` into an <svg>: { xMin, xMax, yMax, xLabel, yLabel, series: [{ name, x, y, kind }], band, marker,
 // pointedAt }. kind is a class: "main", "second", "reference"; band is an area { x, low, high }; pointedAt are
-// places on the x axis; yTicks and yWords(tick) replace the round ones. Returns the scale { left, right, top, bottom }.
+// places on the x axis; yTicks and yWords(tick) replace the round ones; scale makes type and strokes that much
+// larger. Returns the scale { left, right, top, bottom }.
 function drawChart(svg, chart) {
-  const width = svg.clientWidth || 600;
-  const height = svg.clientHeight || 200;
+  const width = (svg.clientWidth || 600) / (chart.scale ?? 1);
+  const height = (svg.clientHeight || 200) / (chart.scale ?? 1);
   const box = { left: 52, right: width - 12, top: 10, bottom: height - 38 };
   setAll(svg, { viewBox: `0 0 ${width} ${height}` });
   const toX = (x) =>

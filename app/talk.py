@@ -1,0 +1,131 @@
+"""What a talk is made of: its beats, and all that the stage needs to show them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from app import catalog
+from app.author import author_run
+from app.catalog import LoadedModel
+from app.components.payload import pack
+from app.picture_chooser import ChosenPicture
+from model.baselines import FITTED_PATCHES, Keep, errors_by_component, principal_components
+from model.config import ModelConfig, Rule
+from model.data import ASSETS, random_patches
+from model.recording import Recording, load_recording
+
+TITLES = {
+    "patch": "What a patch is",
+    "filters": "169 filters",
+    "ranks": "This patch, rank by rank",
+    "few": "Few units do most of the work",
+    "picture": "A whole picture",
+    "map": "Where the units are spent",
+    "live": "Training from noise, live",
+    "author": "The author's curve beside ours",
+    "rules": "The paper's rule against the progressive one",
+    "pca": "Against PCA, honestly",
+}
+"""The beats in the order of the story, by what links and files call them."""
+PATCH_SIZE = ModelConfig().patch_size
+"""Of the bundled models, which the beats on training, rules and PCA show."""
+
+
+@dataclass(frozen=True)
+class Beat:
+    """One screen of a talk.
+
+    Attributes:
+        beat: one of TITLES.
+        sentence: the speaker's own, shown under the beat's; '' for none.
+    """
+
+    beat: str
+    sentence: str = ""
+
+
+STORY = tuple(Beat(name) for name in TITLES)
+
+
+def talk_payload(
+    model: LoadedModel, picture: ChosenPicture, place: tuple[int, int], beats: Sequence[Beat]
+) -> bytes:
+    """Everything that a talk shows, for `components.talk_stage`.
+
+    Args:
+        model: rebuilds the patch and the picture.
+        picture: at least a patch of any model shown large.
+        place: row and column of the patch's upper left pixel.
+        beats: one or more, in order.
+
+    Raises:
+        CheckpointError, DataError: something bundled is missing or damaged.
+    """
+    paper, progressive = (catalog.load_model(rule.value) for rule in (Rule.RANK_ORDER, Rule.PROGRESSIVE))
+    first, largest = pca_errors()
+    recording, author = recorded_training(), author_run()
+    weights = model.checkpoint.weights
+    header = {
+        "model": model.name,
+        "modelLabel": catalog.model_label(model.name),
+        "patchSize": model.checkpoint.config.patch_size,
+        "height": picture.pixels.shape[0],
+        "width": picture.pixels.shape[1],
+        "row": place[0],
+        "col": place[1],
+        "beats": [{"beat": beat.beat, "sentence": beat.sentence} for beat in beats],
+        "titles": {**TITLES, "filters": f"{len(weights)} filters"},
+        "recordedPatchSize": PATCH_SIZE,
+        "recordedUnits": recording.filters.shape[1],
+        "recorded": {
+            "patches": recording.patches.tolist(),
+            "errors": recording.test_error.tolist(),
+            "framesAt": recording.points.tolist(),
+            "seconds": recording.seconds,
+        },
+        "author": {"patches": author.patches, "testError": author.test_error},
+        "authorError": author.error_by_rank[-1],
+        "patchesPaper": paper.checkpoint.patches_seen,
+    }
+    return pack(
+        header,
+        picture=picture.pixels,
+        weights=weights,
+        meanError=_floats(model.measurement.error_by_rank),
+        meanActivation=_floats(model.population.mean_activation),
+        weightsPaper=paper.checkpoint.weights,
+        weightsProgressive=progressive.checkpoint.weights,
+        errorPaper=_floats(paper.measurement.error_by_rank),
+        errorProgressive=_floats(progressive.measurement.error_by_rank),
+        pcaFirst=_floats(first),
+        pcaLargest=_floats(largest),
+        authorByRank=_floats(author.error_by_rank),
+        recordedFilters=recording.filters,
+    )
+
+
+@st.cache_resource(show_spinner=False)
+def pca_errors() -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Mean error by number of components on the same test patches as every model: the first, the largest."""
+    patches = random_patches(catalog.sample().train, PATCH_SIZE, FITTED_PATCHES, np.random.default_rng(1))
+    components = principal_components(patches)
+    _, test = catalog.test_patches(PATCH_SIZE)
+    first, largest = (errors_by_component(components, test, keep) for keep in (Keep.FIRST, Keep.LARGEST))
+    return first.mean(axis=0, dtype=np.float64), largest.mean(axis=0, dtype=np.float64)
+
+
+@st.cache_resource(show_spinner=False)
+def recorded_training() -> Recording:
+    """The bundled recording, for machines that can't train in front of an audience.
+
+    Raises:
+        DataError: it is missing or damaged.
+    """
+    return load_recording(ASSETS / "recorded_training.safetensors")
+
+
+def _floats(values: Sequence[float] | NDArray[np.float64]) -> NDArray[np.float32]:
+    return np.asarray(values, np.float32)

@@ -1,0 +1,33 @@
+"""Make assets/recorded_training.safetensors anew: the training that Talk plays where none can run.
+
+Usage: python -m scripts.record_training
+"""
+
+import os
+import time
+
+from model.config import TrainingConfig
+from model.data import ASSETS
+from model.kernels import compile_kernels, share_processors
+from model.recording import record, save_recording
+from model.sources import bundled_sample
+from model.training import train
+
+FRAMES = 16
+
+
+def main() -> None:
+    """Train as the Talk page does, and keep what one sees of it."""
+    compile_kernels()
+    share_processors((os.cpu_count() or 2) - 1)
+    began = time.perf_counter()
+    snapshots = list(train(TrainingConfig(), bundled_sample()))
+    recording = record(snapshots, FRAMES, time.perf_counter() - began)
+    path = ASSETS / "recorded_training.safetensors"
+    save_recording(recording, path)
+    print(f"{path.name}: {path.stat().st_size / 1e3:.0f} kB, {len(snapshots)} points")
+    print(f"{recording.seconds:.0f} s, last test error {recording.test_error[-1]:.4f}")
+
+
+if __name__ == "__main__":
+    main()
