@@ -18,6 +18,7 @@ Parsed = TypeVar("Parsed")
 Setting = TypeVar("Setting")
 
 UPLOADER = "uploader"
+TALK_UPLOADER = "talk-uploader"
 PRESET = "preset"
 
 OWN = "own"
@@ -94,9 +95,24 @@ def check_beat(count: int) -> None:
     _from_link("beat", whole_number(1, count))
 
 
-def linked_talk(parse: Callable[[str], Parsed]) -> Parsed | None:
-    """The beats of the talk that the link carries, as `parse` reads them; None without, or if it can't."""
-    return _from_link("talk", parse)
+def chosen_talk(check: Callable[[str], str]) -> str:
+    """The beats of the visitor's own talk, as a link carries them; '' for the whole story.
+
+    `check` gives the text back, or raises ValueError if it is none.
+    """
+    talk = _from_link("talk", check)
+    if talk is None:
+        talk = str(_choices().get("talk", ""))
+    _choices()["talk"] = talk
+    if talk:
+        st.session_state.setdefault(_FOR_LINK, {})["talk"] = talk
+    return talk
+
+
+def choose_talk(talk: str) -> None:
+    """Change the beats, for use in callbacks; '' takes the whole story."""
+    _choices()["talk"] = talk
+    _change_link({"talk": talk or None, "beat": None})
 
 
 def choose(memory: str = "", **values: str | int) -> None:

@@ -22,7 +22,7 @@ function patchBeat(talk, host) {
   const { patchSize } = model;
   return {
     sentence: () =>
-      `A patch is a small square of a picture: ${patchSize} × ${patchSize} pixels in three colours, ${talk.patch.length} numbers.`,
+      `A patch is a small square of a picture: ${patchSize}\u00a0×\u00a0${patchSize} pixels in three colours, ${talk.patch.length} numbers.`,
     show() {
       paint(picture.canvas, data.height, data.width, (i) => data.picture[i]);
       paint(patch.canvas, patchSize, patchSize, (i) => plainByte(talk.patch[i]));
@@ -33,15 +33,26 @@ function patchBeat(talk, host) {
   };
 }
 
+const LARGE_FILTERS = 3;
+
 function filtersBeat(talk, host) {
-  const { model } = talk;
+  const { model, code } = talk;
   const grid = tile(`Every square is one unit's filter; the most active units come first.`);
-  host.append(column(grid.figure));
+  const large = Array.from({ length: LARGE_FILTERS }, () => tile(""));
+  host.append(column(grid.figure), node("div", "large", ...large.map((t) => t.figure)));
   const order = [...model.meanActivation.keys()].sort((a, b) => model.meanActivation[b] - model.meanActivation[a]);
   return {
     sentence: () =>
       `The model has ${order.length} units, and each has learned one filter: ${talk.patch.length} weights, seen here as a picture.`,
-    show: () => paintGrid(grid.canvas, talk.filters(model), model.patchSize, order),
+    show() {
+      paintGrid(grid.canvas, talk.filters(model), model.patchSize, order);
+      large.forEach(({ canvas, words }, i) => {
+        const unit = code.order[i];
+        if (unit === undefined) return;
+        paintFilter(canvas, model.weights, unit, model.patchSize);
+        words(`Unit ${unit}`, i ? `rank ${i + 1}` : "rank 1 for the patch");
+      });
+    },
   };
 }
 
@@ -115,11 +126,14 @@ function fewBeat(talk, host) {
         ? `Few units do most of the work: ${units(enough)} of ${code.activations.length} bring ${percent(removed(enough))} of all that the model can bring to this patch.`
         : "No unit answers to this patch: it is black.",
     show() {
-      histogram.drawBars(counts, {
+      const height = (count) => Math.log10(1 + count); // else the many silent ones hide the few
+      histogram.drawBars(counts.map(height), {
         xMin: 0,
         xMax: top,
-        yMax: Math.max(...counts) * 1.05,
-        xLabel: "activation, from 0 (silent)",
+        yMax: height(Math.max(...counts)) * 1.05,
+        yTicks: [0, 1, 3, 10, 30, 100, 300].filter((tick) => tick <= Math.max(...counts)).map(height),
+        yWords: (tick) => String(Math.round(10 ** tick - 1)),
+        xLabel: "activation: how strongly a unit answers",
         yLabel: "number of units",
       });
       curve.draw({

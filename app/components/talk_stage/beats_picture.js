@@ -83,7 +83,7 @@ function mapBeat(talk, host) {
     sentence() {
       const { sorted } = ready();
       const at = (share) => sorted[Math.floor(share * (sorted.length - 1))];
-      return `Units are spent where something happens: half of all places need ${units(at(0.5))} or fewer, the busiest tenth ${at(0.9)} or more.`;
+      return `Units are spent where something happens: half of the places need ${units(at(0.5))} or fewer, a tenth ${at(0.9)} or more.`;
     },
     show() {
       const { counts, rows, cols, sorted } = ready();

@@ -7,7 +7,7 @@ const TICK = 100; // ms
 
 // What the live beat shows: { mode, frames, began, message }. It outlives the beat's nodes, which a new patch
 // replaces. mode: idle, asked, live, recorded, done. A frame: { patches, error, seconds, filters }.
-const newTraining = () => ({ mode: "idle", frames: [], playing: null, message: "" });
+const newTraining = () => ({ mode: "idle", frames: [], seconds: 0, message: "" });
 
 // Of the recorded training every point, each with the latest filters that were kept.
 function recordedFrames({ data }) {
@@ -28,7 +28,6 @@ function startTraining(talk) {
   const { training } = talk.stage;
   if (training.mode === "asked" || training.mode === "live" || training.mode === "recorded") return;
   Object.assign(training, newTraining(), { mode: "asked", began: performance.now(), heard: performance.now() });
-  talk.stage.training.request = (talk.stage.training.request ?? 0) + 1;
   ask("start-training", {});
 }
 
@@ -158,7 +157,7 @@ function authorBeat(talk, host) {
   const ours = data.errorPaper.at(-1);
   return {
     sentence: () =>
-      `The paper’s rule, built anew: the author’s run ended at an error of ${data.authorError.toFixed(3)} after ${millions(seen.at(-1))} patches, ours at ${ours.toFixed(3)} after ${millions(data.patchesPaper)}.`,
+      `The paper’s rule, rebuilt: the author’s run ended at an error of ${data.authorError.toFixed(3)} after ${millions(seen.at(-1))} patches, ours at ${ours.toFixed(3)} after ${millions(data.patchesPaper)}.`,
     show() {
       learning.draw({
         xMin: 0,

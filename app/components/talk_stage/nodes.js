@@ -88,5 +88,5 @@ function paintGrid(canvas, bytes, patchSize, order) {
 }
 
 const percent = (share) => `${Math.round(100 * share)} %`;
-const units = (count) => (count === 1 ? "1 unit" : `${count} units`);
-const millions = (count) => `${+(count / 1e6).toPrecision(3)} million`;
+const units = (count) => (count === 1 ? "1 unit" : `${count}\u00a0units`);
+const millions = (count) => `${+(count / 1e6).toPrecision(3)}\u00a0million`;
