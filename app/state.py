@@ -24,6 +24,8 @@ PRESET = "preset"
 OWN = "own"
 """The split that holds the visitor's own pictures."""
 MOST_UPLOADS = 8
+MOST_BEATS = 10
+"""More than that no talk has; on the Talk page `check_beat` knows it exactly."""
 
 _PARAMETERS = {"model", "split", "image", "row", "col", "k", "unit", "run", "beat", "talk"}
 _CHOICES = "choices"
@@ -238,6 +240,7 @@ def drop_unknown_parameters() -> None:
     """Take parameters out of the address that no page knows."""
     for name in set(st.query_params) - _PARAMETERS:
         _drop_from_link(name)
+    check_beat(MOST_BEATS)
 
 
 def write_link() -> None:

@@ -2,7 +2,10 @@
 
 from app.components import declare
 
-_mount = declare("film_strip", "paint", "code")
+SCRIPTS = ("paint", "code")
+"""Those of `shared/` that it uses."""
+
+_mount = declare("film_strip", *SCRIPTS)
 
 
 def film_strip(*, key: str) -> None:

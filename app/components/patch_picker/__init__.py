@@ -9,7 +9,10 @@ from numpy.typing import NDArray
 from app.components import declare
 from app.components.payload import pack
 
-_mount = declare("patch_picker", "payload", "paint", "code")
+SCRIPTS = ("payload", "paint", "code")
+"""Those of `shared/` that it uses."""
+
+_mount = declare("patch_picker", *SCRIPTS)
 
 
 def patch_picker(

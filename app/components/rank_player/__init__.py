@@ -10,7 +10,10 @@ from numpy.typing import NDArray
 from app.components import declare
 from app.components.payload import pack
 
-_mount = declare("rank_player", "payload", "paint", "code", "chart", "transport")
+SCRIPTS = ("payload", "paint", "code", "chart", "transport")
+"""Those of `shared/` that it uses."""
+
+_mount = declare("rank_player", *SCRIPTS)
 
 
 def rank_player(

@@ -4,6 +4,7 @@
 // Browsers limit how often an address may change, so it waits until the movement rests.
 const linkTimers = {};
 function rememberInLink(name, value) {
+  if (window.location.protocol === "file:") return; // a player taken away, opened from disk
   clearTimeout(linkTimers[name]);
   linkTimers[name] = setTimeout(() => {
     const address = new URL(window.location.href);
