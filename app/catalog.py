@@ -14,9 +14,19 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from app.trainer import BUSY, Trainer, checkpoint_path
+from model.baselines import FITTED_PATCHES, Keep, errors_by_component, principal_components
 from model.checkpoint import Checkpoint, CheckpointError, load_checkpoint
-from model.config import Rule
-from model.data import ASSETS, DataError, Dataset, Places, cut_patches, places_of, random_corners
+from model.config import ModelConfig, Rule
+from model.data import (
+    ASSETS,
+    DataError,
+    Dataset,
+    Places,
+    cut_patches,
+    places_of,
+    random_corners,
+    random_patches,
+)
 from model.history import PastSnapshot, past_run, past_snapshots
 from model.kernels import compile_kernels
 from model.metrics import Measurement
@@ -28,6 +38,7 @@ MODELS_KEPT = 8
 MOST_REPLAYED = 60
 REPLAYED_WEIGHTS = 2_000_000
 SHOWN_RUNS = 50
+BUNDLED_PATCH_SIZE = ModelConfig().patch_size
 BUNDLED = {Rule.RANK_ORDER.value: "Paper's rule", Rule.PROGRESSIVE.value: "Progressive rule"}
 
 
@@ -137,6 +148,21 @@ def test_patches(patch_size: int) -> tuple[Places, NDArray[np.float32]]:
     return places_of(pictures, corners), cut_patches(pictures, corners, patch_size)
 
 
+@st.cache_resource(show_spinner=False)
+def pca_errors() -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """PCA on the patches that the bundled models are measured on.
+
+    Returns:
+        Mean error by number of components, each (n_inputs,): from the first components, and from those with
+        the largest coefficients.
+    """
+    train = random_patches(sample().train, BUNDLED_PATCH_SIZE, FITTED_PATCHES, np.random.default_rng(1))
+    components = principal_components(train)
+    _, test = test_patches(BUNDLED_PATCH_SIZE)
+    first, largest = (errors_by_component(components, test, keep) for keep in (Keep.FIRST, Keep.LARGEST))
+    return first.mean(axis=0, dtype=np.float64), largest.mean(axis=0, dtype=np.float64)
+
+
 def warm_up() -> None:
     """Once a server, as it starts: load in the background what the first visitor's page shows."""
     _in_background(pictures)
@@ -149,6 +175,7 @@ def warm_up_rest() -> None:
     for name in BUNDLED:
         _in_background(partial(load_model, name))
     _in_background(compile_kernels)
+    _in_background(pca_errors)
 
 
 def _in_background(work: Callable[[], object]) -> None:

@@ -38,7 +38,7 @@ def show_page() -> None:
             st.Page("views/image.py", title="Image", icon=":material/image:", url_path="image"),
             st.Page("views/talk.py", title="Talk", icon=":material/co_present:", url_path="talk"),
         ],
-        position="top",
+        position="hidden" if st.context.is_embedded else "top",
     )
     notices = st.container()
     state.drop_unknown_parameters()

@@ -33,6 +33,7 @@ _FOR_LINK = "for_link"
 _UPLOADS = "uploads"
 _ALL_CLASSES = "all_classes"
 _STARTED_RUN = "started_run"
+_STAGED_RUN = "staged_run"
 _NOTICES = "notices"
 
 
@@ -223,6 +224,17 @@ def started_run() -> str | None:
 def set_started_run(run: str | None) -> None:
     """Remember the training that this visitor started."""
     st.session_state[_STARTED_RUN] = run
+
+
+def staged_run() -> tuple[int, str | None]:
+    """The stage's latest request for a training, 0 before the first, and its run; None if there is none."""
+    staged: tuple[int, str | None] = st.session_state.get(_STAGED_RUN, (0, None))
+    return staged
+
+
+def set_staged_run(request: int, run: str | None) -> None:
+    """Remember what `staged_run` says."""
+    st.session_state[_STAGED_RUN] = (request, run)
 
 
 def notice(text: str) -> None:

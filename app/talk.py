@@ -12,9 +12,8 @@ from app.author import author_run
 from app.catalog import LoadedModel
 from app.components.payload import pack
 from app.picture_chooser import ChosenPicture
-from model.baselines import FITTED_PATCHES, Keep, errors_by_component, principal_components
-from model.config import ModelConfig, Rule
-from model.data import ASSETS, random_patches
+from model.config import Rule
+from model.data import ASSETS
 from model.recording import Recording, load_recording
 
 TITLES = {
@@ -30,8 +29,8 @@ TITLES = {
     "pca": "Against PCA, honestly",
 }
 """The beats in the order of the story, by what links and files call them."""
-PATCH_SIZE = ModelConfig().patch_size
-"""Of the bundled models, which the beats on training, rules and PCA show."""
+PATCH_SIZE = catalog.BUNDLED_PATCH_SIZE
+"""Of the models in the beats on training, rules and PCA."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +64,7 @@ def talk_payload(
         CheckpointError, DataError: something bundled is missing or damaged.
     """
     paper, progressive = (catalog.load_model(rule.value) for rule in (Rule.RANK_ORDER, Rule.PROGRESSIVE))
-    first, largest = pca_errors()
+    first, largest = catalog.pca_errors()
     recording, author = recorded_training(), author_run()
     weights = model.checkpoint.weights
     header = {
@@ -105,16 +104,6 @@ def talk_payload(
         authorByRank=_floats(author.error_by_rank),
         recordedFilters=recording.filters,
     )
-
-
-@st.cache_resource(show_spinner=False)
-def pca_errors() -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Mean error by number of components on the same test patches as every model: the first, the largest."""
-    patches = random_patches(catalog.sample().train, PATCH_SIZE, FITTED_PATCHES, np.random.default_rng(1))
-    components = principal_components(patches)
-    _, test = catalog.test_patches(PATCH_SIZE)
-    first, largest = (errors_by_component(components, test, keep) for keep in (Keep.FIRST, Keep.LARGEST))
-    return first.mean(axis=0, dtype=np.float64), largest.mean(axis=0, dtype=np.float64)
 
 
 @st.cache_resource(show_spinner=False)

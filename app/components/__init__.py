@@ -27,6 +27,8 @@ def declare(name: str, *shared: str) -> ComponentRenderer:
 
 def script_of(name: str, *shared: str) -> str:
     """The script of a component, after those of `shared/` that it uses, as one module."""
+    if "chart" in shared:
+        shared = (*shared, "take_away")  # every chart can be taken away
     own = sorted((FOLDER / name).glob("*.js"), key=lambda path: (path.stem == name, path.name))
     parts = [FOLDER / "shared" / f"{script}.js" for script in ("page", *shared)]
     return "\n".join(path.read_text() for path in (*parts, *own))

@@ -14,6 +14,7 @@ from app.components.unit_view import unit_view
 from app.guide import HOW_TO_READ, STEPS
 from app.model_switch import model_switch
 from app.picture_chooser import chosen_picture, picture_chooser
+from app.take_away import take_away
 
 model = model_switch()
 weights, size = model.checkpoint.weights, model.checkpoint.config.patch_size
@@ -33,17 +34,19 @@ def open_example(place: int) -> None:
     state.choose(row=int(places.rows[place]), col=int(places.cols[place]))
 
 
-intro, touring = st.columns([2.2, 1], vertical_alignment="center")
-intro.caption(
-    f"Each of the {units} units answers to the patch with one number, its activation. Their filters times "
-    "their activations, summed up with the strongest first, rebuild it: move through the ranks."
-)
-with touring:
-    tour(STEPS, key="tour")
+if not st.context.is_embedded:
+    intro, touring = st.columns([2.2, 1], vertical_alignment="center")
+    intro.caption(
+        f"Each of the {units} units answers to the patch with one number, its activation. Their filters "
+        "times their activations, summed up with the strongest first, rebuild it: move through the ranks."
+    )
+    with touring:
+        tour(STEPS, key="tour")
 
 choosing, playing = st.columns([1, 2.3], gap="medium")
 with choosing.container(key="choosing"):
-    picture_chooser(picture)
+    if not st.context.is_embedded:
+        picture_chooser(picture)
     patch_picker(
         picture.pixels,
         size,
@@ -60,6 +63,9 @@ with playing.container(key="playing"):
         key="player",
     )
     film_strip(key="strip")
+    if st.context.is_embedded:  # in somebody's page: the player, and nothing below it
+        st.stop()
+    take_away(model, picture, row, col)
 
 grid, closely = st.columns([1.2, 1], gap="medium")
 with grid.container(key="filters"):

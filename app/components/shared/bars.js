@@ -1,7 +1,7 @@
 // A histogram: a chart with bars in it. Returns the bars, one <rect> for each of `heights`; those of height 0 are
 // hidden. `chart` is as for drawChart.
 function drawBars(svg, heights, chart) {
-  const box = drawChart(svg, { series: [], ...chart });
+  const box = drawChart(svg, { series: [], bars: heights, ...chart });
   const width = (box.right - box.left) / heights.length;
   for (const bar of svg.querySelectorAll("rect.bar")) {
     if (Number(bar.dataset.key.slice("bar ".length)) >= heights.length) bar.remove();

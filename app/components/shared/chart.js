@@ -38,7 +38,7 @@ function shortNumber(value) {
 // Draw `chart` into an <svg>: { xMin, xMax, yMax, xLabel, yLabel, series: [{ name, x, y, kind }], band, marker,
 // pointedAt }. kind is a class: "main", "second", "reference"; band is an area { x, low, high }; pointedAt are
 // places on the x axis; yTicks and yWords(tick) replace the round ones; scale makes type and strokes that much
-// larger. Returns the scale { left, right, top, bottom }.
+// larger; undo(y) gives the value behind a height that is drawn on another scale. Returns the scale { left, right, top, bottom }.
 function drawChart(svg, chart) {
   const width = (svg.clientWidth || 600) / (chart.scale ?? 1);
   const height = (svg.clientHeight || 200) / (chart.scale ?? 1);
@@ -96,6 +96,7 @@ function drawChart(svg, chart) {
     }
     setAll(svgNode(svg, "path", `series ${series.name}`), { d: path, class: `line ${series.kind}` });
   }
+  offerChart(svg, chart);
   const line = svgNode(svg, "line", "marker-line");
   const dot = svgNode(svg, "circle", "marker");
   for (const node of [line, dot]) node.style.display = chart.marker ? "" : "none";

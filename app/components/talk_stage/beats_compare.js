@@ -123,6 +123,7 @@ function pcaBeat(talk, host) {
         yMax: height(2),
         yTicks: [0.05, 0.1, 0.2, 0.5, 1, 2].map(height),
         yWords: (tick) => +(LEAST_SHOWN * 10 ** tick).toPrecision(2),
+        undo: (drawn) => LEAST_SHOWN * 10 ** drawn,
         xLabel: "k: number of units or components",
         yLabel: "error",
         series: [...lines].reverse().map(([name, kind, errors]) => ({

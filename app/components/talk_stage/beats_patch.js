@@ -133,6 +133,7 @@ function fewBeat(talk, host) {
         yMax: height(Math.max(...counts)) * 1.05,
         yTicks: [0, 1, 3, 10, 30, 100, 300].filter((tick) => tick <= Math.max(...counts)).map(height),
         yWords: (tick) => String(Math.round(10 ** tick - 1)),
+        undo: (drawn) => Math.round(10 ** drawn - 1),
         xLabel: "activation: how strongly a unit answers",
         yLabel: "number of units",
       });

@@ -27,18 +27,19 @@ function recordedFrames({ data }) {
 function startTraining(talk) {
   const { training } = talk.stage;
   if (training.mode === "asked" || training.mode === "live" || training.mode === "recorded") return;
-  Object.assign(training, newTraining(), { mode: "asked", began: performance.now(), heard: performance.now() });
-  ask("start-training", {});
+  const now = performance.now();
+  Object.assign(training, newTraining(), { mode: "asked", request: Date.now(), began: now, heard: now });
+  ask("start-training", { request: training.request });
 }
 
 // News of the training from the server.
 function takeNews(stage, news) {
   const { training } = stage;
-  if (training.mode !== "asked" && training.mode !== "live") return;
+  if ((training.mode !== "asked" && training.mode !== "live") || news.request !== training.request) return;
   if (news.state === "failed") return playRecorded(stage, news.message);
   training.heard = performance.now();
-  if (!news.filters) return;
-  training.mode = news.state === "finished" ? "done" : "live";
+  if (!news.filters.length) return;
+  training.mode = ["finished", "stopped"].includes(news.state) ? "done" : "live";
   training.frames = news.points.map(([patches, error]) => ({ patches, error }));
   Object.assign(training.frames.at(-1), { seconds: news.seconds, filters: news.filters });
   training.seconds = (training.heard - training.began) / 1000;
@@ -51,7 +52,7 @@ function playRecorded(stage, why) {
   const stood = training.frames.at(-1)?.patches ?? 0;
   const from = Math.max(0, all.findIndex(({ patches }) => patches >= stood));
   Object.assign(training, { mode: "recorded", message: why, all, from: all[from].seconds, replayed: performance.now() });
-  ask("stop-training", {});
+  ask("stop-training", { request: training.request });
 }
 
 // Called while the beat is on stage: moves a recording on, and finds out whether the live one is in time.

@@ -69,7 +69,7 @@ async function rehearse(stage) {
     }
   } finally {
     stage.rehearsing = false;
-    if (stage.training.mode === "live") ask("stop-training", {});
+    if (stage.training.mode === "live") ask("stop-training", { request: stage.training.request });
     Object.assign(stage.training, newTraining(), { mode: "idle" });
     stage.talk.rank = before.rank;
     goTo(stage, before.at);

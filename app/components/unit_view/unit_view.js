@@ -54,6 +54,7 @@ function showCharts({ data, parts }) {
     yMax: Math.max(...heights) * 1.05,
     yTicks: powers.map((count) => Math.log10(1 + count)).filter((y) => y <= Math.max(...heights)),
     yWords: (tick) => shortNumber(Math.round(10 ** tick - 1)),
+    undo: (height) => Math.round(10 ** height - 1),
     xLabel: "its activation",
     yLabel: "patches",
   });
