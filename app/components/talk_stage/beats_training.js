@@ -32,6 +32,12 @@ function startTraining(talk) {
   ask("start-training", { request: training.request });
 }
 
+function stopTraining({ stage: { training } }) {
+  if (training.mode === "idle" || training.mode === "done") return;
+  ask("stop-training", { request: training.request });
+  training.mode = training.frames.length ? "done" : "idle";
+}
+
 // News of the training from the server.
 function takeNews(stage, news) {
   const { training } = stage;
@@ -134,7 +140,13 @@ function liveBeat(talk, host) {
       watchTraining(stage);
       draw();
     },
-    key: (name) => ["Enter", "t", "T"].includes(name) && (startTraining(talk), draw(), true),
+    key(name) {
+      const does = { enter: startTraining, t: startTraining, s: stopTraining }[name.toLowerCase()];
+      if (!does) return false;
+      does(talk);
+      draw();
+      return true;
+    },
   };
 }
 

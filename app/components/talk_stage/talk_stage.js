@@ -109,6 +109,7 @@ function onStage(stage, wanted) {
   sessionStorage.setItem(BACKSTAGE_MEMORY, wanted ? "" : "1");
   stage.parts.leave.textContent = wanted ? "Backstage" : "On stage (M)";
   if (!wanted && document.fullscreenElement) document.exitFullscreen();
+  if (!wanted) document.querySelector("[data-testid=stMain]")?.scrollTo(0, 0);
   if (wanted) stage.parts.root.focus({ preventScroll: true });
 }
 

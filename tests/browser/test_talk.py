@@ -1,0 +1,313 @@
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from playwright.sync_api import Browser, Locator, Page, WebSocketRoute, expect
+
+from app.own_talks import beats_as_link
+from app.talk import TITLES, Beat
+from model.data import ASSETS
+from model.kernels import errors_by_rank
+from model.recording import load_recording
+from tests.browser.conftest import Server
+from tests.browser.helpers import errors_of_patch, number
+
+RANK_ORDER = ASSETS / "rank-order.safetensors"
+NOT_ON_STAGE = (
+    "[data-testid=stHeader], [data-testid=stAlert], [data-testid=stException], [data-testid=stDialog],"
+    "[data-testid=stSpinner], [data-testid=stSkeleton], [data-testid=stStatusWidget], [role=dialog]"
+)
+
+
+def open_stage(page: Page, address: str = "/talk") -> Locator:
+    """Open the talk and wait until its first picture is there."""
+    page.goto(address)
+    stage = page.get_by_test_id("talk-beat")
+    expect(stage).to_have_attribute("data-drawn", re.compile(r"\d"))
+    return stage
+
+
+def expect_nothing_but_the_stage(page: Page, beat: int) -> None:
+    expect(page.get_by_test_id("talk-beat")).to_have_attribute("data-beat", str(beat))
+    assert page.locator(NOT_ON_STAGE).locator("visible=true").count() == 0
+    overflow = page.evaluate(
+        """() => {
+          const over = (e) => [e.scrollHeight - e.clientHeight, e.scrollWidth - e.clientWidth];
+          return over(document.documentElement);
+        }"""
+    )
+    assert max(overflow) <= 0
+    box = page.get_by_test_id("talk-beat").bounding_box()
+    viewport = page.viewport_size
+    assert box
+    assert viewport
+    assert (box["x"], box["y"], box["width"], box["height"]) == (0, 0, viewport["width"], viewport["height"])
+    cut_off = page.get_by_test_id("talk-beat").evaluate(
+        """(root) => {
+          const beat = [...root.querySelectorAll(".beat")].find((b) => !b.hidden);
+          const { right, bottom, left } = root.querySelector(".beats").getBoundingClientRect();
+          const shown = [...beat.querySelectorAll("canvas, svg, figcaption, table, .legend, dd, p")];
+          return shown.map((e) => [e.tagName + e.className, e.getBoundingClientRect()])
+            .filter(([, b]) => b.width && (b.right > right + 1 || b.bottom > bottom + 1 || b.left < left - 1))
+            .map(([name]) => name);
+        }"""
+    )
+    assert cut_off == []
+    expect(page.get_by_test_id("talk-beat").locator("h1")).not_to_be_empty()
+
+
+class Visitor:
+    """A visitor whose network can be cut off; what the browser says about that is no fault of the page."""
+
+    def __init__(self, browser: Browser, server: Server) -> None:
+        self.context = browser.new_context(base_url=server.url)
+        self.page = self.context.new_page()
+        self.page.set_default_timeout(60_000)
+        self.faults: list[str] = []
+        self.page.on("pageerror", lambda error: self.faults.append(str(error)))
+        self.is_cut_off = False
+        self.sockets: list[WebSocketRoute] = []
+        self.page.route_web_socket(re.compile("."), self._connect)
+
+    def _connect(self, socket: WebSocketRoute) -> None:
+        if self.is_cut_off:
+            socket.close()
+        else:
+            socket.connect_to_server()
+            self.sockets.append(socket)
+
+    def cut_off(self) -> None:
+        """No request any more; the browser's own offline mode leaves open sockets alone."""
+        self.is_cut_off = True
+        self.context.set_offline(True)
+        for socket in self.sockets:
+            socket.close()
+
+
+@pytest.fixture
+def visitor(browser: Browser, server: Server) -> Iterator[Visitor]:
+    visitor = Visitor(browser, server)
+    yield visitor
+    visitor.context.close()
+    assert visitor.faults == []
+
+
+@pytest.mark.parametrize(("width", "height"), [(1024, 768), (1920, 1080)])
+def test_the_whole_talk_by_keyboard_with_the_network_cut_off(
+    visitor: Visitor, width: int, height: int
+) -> None:
+    page = visitor.page
+    page.set_viewport_size({"width": width, "height": height})
+    stage = open_stage(page)
+    visitor.cut_off()
+    keys = ["ArrowRight", " ", "PageDown", "ArrowRight", "ArrowRight", "ArrowRight"]
+    for beat, key in enumerate([*keys, "ArrowRight", "ArrowRight", "ArrowRight", None], start=1):
+        expect_nothing_but_the_stage(page, beat)
+        name = stage.get_attribute("data-name")
+        if name == "ranks":
+            for _ in range(3):
+                page.keyboard.press("ArrowUp")
+            expect(stage).to_have_attribute("data-rank", "8")
+        if name == "live":
+            page.keyboard.press("Enter")
+            expect(stage).to_have_attribute("data-source", "recorded")
+            expect(stage.get_by_text("Recorded training: the server does not answer.")).to_be_visible()
+            expect(stage).not_to_have_attribute("data-patches", "0")
+        if name == "rules":
+            page.keyboard.press("ArrowUp")
+            expect(stage).to_have_attribute("data-rule", "progressive")
+        if key:
+            page.keyboard.press(key)
+    page.keyboard.press("ArrowRight")
+    expect(stage).to_have_attribute("data-beat", "10")
+    for key, beat in (
+        ("Home", "1"),
+        ("End", "10"),
+        ("PageUp", "9"),
+        ("4", "4"),
+        ("0", "10"),
+        ("ArrowLeft", "9"),
+    ):
+        page.keyboard.press(key)
+        expect(stage).to_have_attribute("data-beat", beat)
+    page.keyboard.press("?")
+    expect(stage.get_by_role("dialog", name="All keys")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(stage.get_by_role("dialog", name="All keys")).to_be_hidden()
+
+
+def test_a_beat_has_a_link_and_a_reload_returns_to_it(page: Page) -> None:
+    stage = open_stage(page, "/talk?beat=3&k=12&row=3&col=17&image=44")
+    expect(stage).to_have_attribute("data-rank", "12")
+    page.keyboard.press("9")
+    page.wait_for_function("new URL(location).searchParams.get('beat') === '9'")
+    page.reload()
+    expect(page.get_by_test_id("talk-beat")).to_have_attribute("data-beat", "9")
+
+
+def test_full_screen_and_back(page: Page) -> None:
+    open_stage(page)
+    page.keyboard.press("f")
+    page.wait_for_function("document.fullscreenElement !== null")
+    page.keyboard.press("f")
+    page.wait_for_function("document.fullscreenElement === null")
+
+
+def test_the_training_on_stage_is_live_and_replaces_no_node(page: Page) -> None:
+    stage = open_stage(page, "/talk?beat=7")
+    grid = stage.locator(".beat.live canvas")
+    grid.evaluate("node => node.dataset.mark = 'the same node'")
+    noise = grid.evaluate("node => node.toDataURL()")
+    page.keyboard.press("Enter")
+    expect(stage).to_have_attribute("data-training", "live")
+    page.wait_for_function(
+        "([node, noise]) => node.toDataURL() !== noise", arg=[grid.element_handle(), noise]
+    )
+    expect(stage.get_by_text("Live, on this machine.")).to_be_visible()
+    assert stage.get_attribute("data-source") == "live"
+    expect(grid).to_have_attribute("data-mark", "the same node")
+    page.keyboard.press("s")
+    expect(stage).to_have_attribute("data-training", "done")
+
+
+def test_the_words_on_pca_are_those_of_the_numbers(page: Page) -> None:
+    stage = open_stage(page, "/talk?beat=10")
+    rows = stage.locator("table.errors tr")
+    words = stage.locator("h1").inner_text().replace("\u00a0", " ")
+    found = re.match(r"Progressive beats PCA with (\d+) to (\d+) units; PCA wins from (\d+) units on", words)
+    assert found, words
+    low, high, later = map(int, found.groups())
+    assert low <= 5
+    assert 20 <= high < later <= 50
+    fifth = rows.nth(1).locator("td").all_inner_texts()
+    pca = rows.nth(2).locator("td").all_inner_texts()
+    assert [float(f) < float(p) for f, p in zip(fifth, pca, strict=True)][1:] == [True, True, True, False]
+
+
+def test_a_talk_of_ones_own_is_arranged_backstage_and_goes_into_the_link(page: Page) -> None:
+    stage = open_stage(page)
+    page.keyboard.press("m")
+    beats = page.get_by_test_id("beat-list")
+    beats.get_by_label("Show “169 filters”").uncheck()
+    expect(stage.locator(".dots button")).to_have_count(9)
+    beats.get_by_label("Move “A whole picture” up").click()
+    sentence = beats.get_by_label("Your sentence for “What a patch is”")
+    sentence.fill("Look <b>here</b>.")
+    sentence.press("Tab")
+    names = [name for name in TITLES if name != "filters"]
+    names[2], names[3] = names[3], names[2]
+    expected = [Beat(name, "Look <b>here</b>." if name == "patch" else "") for name in names]
+    page.wait_for_function(
+        "link => new URL(location).searchParams.get('talk') === link", arg=beats_as_link(expected)
+    )
+    again = open_stage(page, page.url)
+    expect(again.locator(".own")).to_have_text("Look <b>here</b>.")
+
+
+def test_the_rehearsal_measures_every_beat(page: Page) -> None:
+    open_stage(page, f"/talk?talk={beats_as_link([Beat('ranks'), Beat('rules'), Beat('pca')])}")
+    page.keyboard.press("r")
+    sheet = page.get_by_test_id("rehearsal")
+    expect(sheet).to_have_attribute("data-beats", "3")
+    expect(sheet.locator("tr")).to_have_count(4)
+    expect(sheet.locator("td").nth(1)).to_have_text(re.compile(r"^\d+ ms$"))
+
+
+def test_the_html_player_opens_from_disk_without_a_request(page: Page, tmp_path: Path) -> None:
+    page.goto("/?row=3&col=17&image=44")
+    page.get_by_role("button", name="Take away").click()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Player as one HTML file").click()
+    file = tmp_path / "player.html"
+    download.value.save_as(file)
+    assert file.stat().st_size <= 500_000
+
+    context = page.context.browser.new_context(offline=True)  # type: ignore[union-attr]
+    alone = context.new_page()
+    asked, faults = [], []
+    alone.on("request", lambda request: asked.append(request.url))
+    alone.on("console", lambda message: faults.append(message.text))
+    alone.on("pageerror", lambda error: faults.append(str(error)))
+    alone.goto(file.as_uri())
+    player = alone.get_by_test_id("rank-player")
+    expected = errors_of_patch(RANK_ORDER, "test", 44, 3, 17)
+    alone.get_by_label("Rank k").focus()
+    alone.keyboard.press("Home")
+    for rank in range(1, 31):
+        expect(player).to_have_attribute("data-rank", str(rank))
+        assert number(player, "data-error") == pytest.approx(expected[rank - 1], abs=1e-3)
+        alone.keyboard.press("ArrowRight")
+    assert asked == [file.as_uri()]
+    assert faults == []
+    context.close()
+
+
+def test_a_chart_is_taken_away_as_csv_svg_and_png(page: Page, tmp_path: Path) -> None:
+    from PIL import Image
+
+    page.goto("/?row=3&col=17&image=44&k=10")
+    player = page.get_by_test_id("rank-player")
+    expect(player).to_have_attribute("data-rank", "10")
+    files = {}
+    for kind in ("CSV", "SVG", "PNG"):
+        player.get_by_label("Take this figure away").click()
+        with page.expect_download() as download:
+            player.get_by_role("button", name=kind).click()
+        files[kind] = tmp_path / download.value.suggested_filename
+        download.value.save_as(files[kind])
+
+    lines = [line.rsplit(",", 2) for line in files["CSV"].read_text().splitlines()]
+    assert lines[0] == ['"series"', '"rank k: number of units summed"', '"error"']
+    patch = [float(error) for name, _, error in lines if name == '"patch"']
+    assert patch == pytest.approx(errors_of_patch(RANK_ORDER, "test", 44, 3, 17).tolist(), abs=1e-3)
+
+    alone = page.context.new_page()
+    alone.goto(files["SVG"].as_uri())
+    line = alone.locator("[data-key='series patch']")
+    assert (line.get_attribute("d") or "").count("L") == len(patch) - 1
+    assert line.evaluate("node => getComputedStyle(node).stroke") == "rgb(0, 95, 158)"
+    assert alone.get_by_text("this patch", exact=True).count() == 1
+
+    picture = Image.open(files["PNG"]).convert("RGB")
+    assert picture.width == 2400
+    assert (0, 95, 158) in {colour for _, colour in picture.getcolors(1 << 24) or []}
+
+
+@pytest.mark.parametrize("address", ["/?embed=true", "/talk?embed=true&beat=3", "/image?embed=true"])
+def test_a_player_fits_a_frame_in_somebodys_page(page: Page, address: str) -> None:
+    page.set_viewport_size({"width": 800, "height": 600})
+    page.goto(address)
+    shown = page.locator(
+        "[data-testid=rank-player], [data-testid=image-player], [data-testid=talk-beat]"
+    ).first
+    expect(shown).to_be_visible()
+    expect(page.get_by_role("link", name="Train")).to_have_count(0)
+    box = shown.bounding_box()
+    assert box
+    assert box["x"] >= 0
+    assert box["x"] + box["width"] <= 800
+    main = page.locator("[data-testid=stMain]")
+    assert main.evaluate("node => node.scrollWidth - node.clientWidth") <= 0
+
+
+def test_the_recording_is_a_training_that_reaches_the_authors_error() -> None:
+    recording = load_recording(ASSETS / "recorded_training.safetensors")
+    assert recording.patches[0] == 0
+    assert (np.diff(recording.patches) > 0).all()
+    assert recording.test_error[-1] < 0.2728
+    assert recording.filters.shape[1:] == (169, 147)
+
+
+def test_the_author_beat_shows_the_errors_of_the_bundled_model(page: Page) -> None:
+    from app.catalog import MEASURED_PATCHES
+    from model.checkpoint import load_checkpoint
+    from model.data import random_patches
+    from model.sources import bundled_sample
+
+    patches = random_patches(bundled_sample().test, 7, MEASURED_PATCHES, np.random.default_rng(0))
+    error = errors_by_rank(load_checkpoint(RANK_ORDER).weights, patches)[0][:, -1].mean()
+    stage = open_stage(page, "/talk?beat=8")
+    expect(stage.locator("h1")).to_contain_text(f"ours at {error:.3f}")
+    expect(stage.locator("h1")).to_contain_text("0.273")
