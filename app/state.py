@@ -5,6 +5,7 @@ from what this visitor chose before, because the address loses its parameters wh
 value that makes no sense is dropped with a short notice.
 """
 
+import uuid
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
@@ -13,6 +14,8 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from app.visitors import visitor_of
+
 Value = TypeVar("Value", str, int)
 Parsed = TypeVar("Parsed")
 Setting = TypeVar("Setting")
@@ -20,6 +23,9 @@ Setting = TypeVar("Setting")
 UPLOADER = "uploader"
 TALK_UPLOADER = "talk-uploader"
 PRESET = "preset"
+RUN_FILE = "run_file"
+RUN_SEPARATOR = ","
+MOST_COMPARED = 5
 
 OWN = "own"
 """The split that holds the visitor's own pictures."""
@@ -34,6 +40,7 @@ _UPLOADS = "uploads"
 _ALL_CLASSES = "all_classes"
 _STARTED_RUN = "started_run"
 _STAGED_RUN = "staged_run"
+_VISITOR = "visitor"
 _NOTICES = "notices"
 
 
@@ -87,10 +94,29 @@ def linked_rank(n_units: int) -> int | None:
     return _from_link("k", whole_number(1, n_units))
 
 
-def replayed_run(names: Collection[str], default: str | None) -> str | None:
-    """The run that is replayed, one of `names`; `default` unless the visitor or the link named another."""
-    named = _from_link("run", one_of(names))
-    return named if named is not None else default
+def visitor() -> str:
+    """Who visits; '' where everything belongs to one user."""
+    known = visitor_of(st.context.cookies)
+    if known is not None:
+        return known
+    number: str = st.session_state.setdefault(_VISITOR, uuid.uuid4().hex)
+    return number
+
+
+def watched_run(names: Collection[str], default: str | None) -> str | None:
+    """The run that the Train page shows, one of `names`; `default` unless another was chosen or linked."""
+    return next(iter(linked_runs(names)), default)
+
+
+def linked_runs(names: Collection[str]) -> list[str]:
+    """The runs that the address names: the one to watch, then those to compare it with."""
+    named = _from_link("run", some_of(names, MOST_COMPARED + 1))
+    return named.split(RUN_SEPARATOR) if named else []
+
+
+def watch_run(run: str, compared: Sequence[str] = ()) -> None:
+    """Show a run on the Train page, with the curves of others beside it, for use in callbacks."""
+    _change_link({"run": RUN_SEPARATOR.join([run, *(other for other in compared if other != run)])})
 
 
 def check_beat(count: int) -> None:
@@ -147,12 +173,16 @@ def choose_model(name: str) -> None:
 
 
 def forget_run(run: str) -> None:
-    """Look at its model, and replay it, no longer: it is being trained on, or gone."""
+    """Look at its model, and watch it, no longer: it is gone."""
     choices = _choices()
     if choices.get("model") == run:
         del choices["model"]
-    gone = [name for name in ("model", "run") if st.query_params.get(name) == run]
-    _change_link(dict.fromkeys(gone))
+    link: dict[str, str | None] = {}
+    if st.query_params.get("model") == run:
+        link["model"] = None
+    if runs := st.query_params.get("run"):
+        link["run"] = RUN_SEPARATOR.join(name for name in runs.split(RUN_SEPARATOR) if name != run) or None
+    _change_link(link)
 
 
 def uploads() -> dict[int, Upload]:
@@ -202,6 +232,16 @@ def setting_key(name: str) -> str:
     return f"setting {name}"
 
 
+def speed_key(training: str) -> str:
+    """The key of the widget for a training's speed."""
+    return f"speed {training}"
+
+
+def step_keys(training: str) -> tuple[str, str]:
+    """The keys of the widgets for a training's step size: at the start, and its share at the end."""
+    return f"step {training}", f"decay {training}"
+
+
 def training_setting(name: str, default: Setting) -> Setting:
     """A setting of the next training, as the visitor left it."""
     value: Setting = st.session_state.get(setting_key(name), default)
@@ -226,15 +266,15 @@ def set_started_run(run: str | None) -> None:
     st.session_state[_STARTED_RUN] = run
 
 
-def staged_run() -> tuple[int, str | None]:
-    """The stage's latest request for a training, 0 before the first, and its run; None if there is none."""
-    staged: tuple[int, str | None] = st.session_state.get(_STAGED_RUN, (0, None))
+def staged_run() -> tuple[int, str | None, str]:
+    """The stage's latest request for a training, 0 before the first; its run, or None and why."""
+    staged: tuple[int, str | None, str] = st.session_state.get(_STAGED_RUN, (0, None, ""))
     return staged
 
 
-def set_staged_run(request: int, run: str | None) -> None:
+def set_staged_run(request: int, run: str | None, message: str = "") -> None:
     """Remember what `staged_run` says."""
-    st.session_state[_STAGED_RUN] = (request, run)
+    st.session_state[_STAGED_RUN] = (request, run, message)
 
 
 def notice(text: str) -> None:
@@ -265,6 +305,18 @@ def one_of(options: Collection[str]) -> Callable[[str], str]:
 
     def parse(text: str) -> str:
         if text not in options:
+            raise ValueError(text)
+        return text
+
+    return parse
+
+
+def some_of(options: Collection[str], most: int) -> Callable[[str], str]:
+    """A parser that takes different ones of `options`, with RUN_SEPARATOR between them, at most so many."""
+
+    def parse(text: str) -> str:
+        parts = text.split(RUN_SEPARATOR)
+        if len(parts) > most or len(set(parts)) < len(parts) or not set(parts) <= set(options):
             raise ValueError(text)
         return text
 

@@ -86,7 +86,7 @@ def talk_payload(
             "seconds": recording.seconds,
         },
         "author": {"patches": author.patches, "testError": author.test_error},
-        "authorError": author.error_by_rank[-1],
+        "authorError": author.test_error_by_rank[-1],
         "patchesPaper": paper.checkpoint.patches_seen,
     }
     return pack(
@@ -101,7 +101,7 @@ def talk_payload(
         errorProgressive=_floats(progressive.measurement.error_by_rank),
         pcaFirst=_floats(first),
         pcaLargest=_floats(largest),
-        authorByRank=_floats(author.error_by_rank),
+        authorByRank=_floats(author.test_error_by_rank),
         recordedFilters=recording.filters,
     )
 

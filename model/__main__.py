@@ -20,7 +20,8 @@ from model.checkpoint import CheckpointError, load_checkpoint
 from model.config import ModelConfig, Rule, TrainingConfig
 from model.data import SPLITS, DataError, Dataset, random_patches
 from model.metrics import measure
-from model.runs import Run, RunError, create_run, load_state, open_run, read_metrics, run_training
+from model.run_folder import Run, RunError, create_run, load_state, open_run, read_metrics
+from model.runs import run_training
 from model.sources import NAMED_SOURCES, load_dataset
 
 EVALUATED_PATCHES = 10_000

@@ -14,7 +14,8 @@ from model import __main__ as command_line
 from model.checkpoint import load_checkpoint
 from model.config import ModelConfig, Rule, TrainingConfig
 from model.data import Dataset
-from model.runs import create_run, run_training
+from model.run_folder import create_run
+from model.runs import run_training
 from model.training import train
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -42,12 +42,18 @@ function stopTraining({ stage: { training } }) {
 function takeNews(stage, news) {
   const { training } = stage;
   if ((training.mode !== "asked" && training.mode !== "live") || news.request !== training.request) return;
-  if (news.state === "failed") return playRecorded(stage, news.message);
+  if (news.state === "failed") {
+    playRecorded(stage, news.message);
+    return;
+  }
   training.heard = performance.now();
-  if (!news.filters.length) return;
+  training.inLine = news.state === "waiting";
+  if (!news.weights) return;
   training.mode = ["finished", "stopped"].includes(news.state) ? "done" : "live";
-  training.frames = news.points.map(([patches, error]) => ({ patches, error }));
-  Object.assign(training.frames.at(-1), { seconds: news.seconds, filters: news.filters });
+  const [patches, error] = news.latest;
+  const before = news.points.filter(([seen]) => seen < patches);
+  const filters = filterBytes(news.weights, 3 * news.patchSize ** 2);
+  training.frames = [...before.map(([seen, then]) => ({ patches: seen, error: then })), { patches, error, filters }];
   training.seconds = (training.heard - training.began) / 1000;
 }
 
@@ -72,8 +78,11 @@ function watchTraining(stage) {
     if (training.frames.length === training.all.length) training.mode = "done";
     return;
   }
-  const waiting = training.mode === "asked" || training.mode === "live";
-  if (waiting && now - training.heard > NEWS_EXPECTED) playRecorded(stage, "the server does not answer");
+  const since = training.mode === "asked" ? training.began : training.heard;
+  if (["asked", "live"].includes(training.mode) && now - since > NEWS_EXPECTED) {
+    const inLine = training.inLine && now - training.heard < NEWS_EXPECTED;
+    playRecorded(stage, inLine ? "another training has its turn" : "the server does not answer");
+  }
   if (training.mode !== "live") return;
   const last = training.frames.at(-1);
   if (training.seconds < FIRST_JUDGEMENT || last.error <= talk.data.authorError) return;

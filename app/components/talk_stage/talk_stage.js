@@ -182,7 +182,7 @@ function makeStage(parentElement) {
 function attend(stage) {
   const listener = (event) => pressed(stage, event);
   window.addEventListener("keydown", listener, true);
-  const silences = [hear("training", (news) => takeNews(stage, news)), hear("rehearse", () => rehearse(stage))];
+  const silences = [hear("staged-training", (news) => takeNews(stage, news)), hear("rehearse", () => rehearse(stage))];
   const watcher = new ResizeObserver(() => stage.view?.show());
   watcher.observe(stage.parts.root);
   return () => {
