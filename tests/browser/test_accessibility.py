@@ -17,10 +17,13 @@ def serious(page: Page) -> list[str]:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("address", ["/", "/train", "/image"], ids=["explore", "train", "image"])
+@pytest.mark.parametrize(
+    "address", ["/", "/train", "/image", "/talk?beat=3"], ids=["explore", "train", "image", "talk"]
+)
 def test_no_page_has_a_serious_violation(page: Page, address: str, scheme: str) -> None:
     page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
     page.goto(address)
-    expect(page.locator("[data-testid=rank-player], [data-testid=loss-chart]").first).to_be_visible()
+    shown = page.locator("[data-testid=rank-player], [data-testid=loss-chart], [data-testid=talk-beat]")
+    expect(shown.first).to_be_visible()
     page.wait_for_load_state("networkidle")
     assert serious(page) == []
