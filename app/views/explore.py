@@ -63,9 +63,8 @@ with playing.container(key="playing"):
         key="player",
     )
     film_strip(key="strip")
-    if st.context.is_embedded:  # in somebody's page: the player, and nothing below it
-        st.stop()
-    take_away(model, picture, row, col)
+    if not st.context.is_embedded:
+        take_away(model, picture, row, col)
 
 grid, closely = st.columns([1.2, 1], gap="medium")
 with grid.container(key="filters"):
@@ -77,6 +76,8 @@ with grid.container(key="filters"):
     linked_filter_grid(
         weights, size, population, unit=unit, on_pick=lambda unit: state.choose(unit=unit), key="grid"
     )
+if st.context.is_embedded:  # in somebody's page the player and its filters are enough
+    st.stop()
 with closely.container(key="closely"):
     st.subheader(f"Unit {unit}", anchor=False)
     st.caption("Over 10,000 random patches of the bundled test pictures.")

@@ -275,14 +275,21 @@ def test_a_chart_is_taken_away_as_csv_svg_and_png(page: Page, tmp_path: Path) ->
     assert (0, 95, 158) in {colour for _, colour in picture.getcolors(1 << 24) or []}
 
 
-@pytest.mark.parametrize("address", ["/?embed=true", "/talk?embed=true&beat=3", "/image?embed=true"])
-def test_a_player_fits_a_frame_in_somebodys_page(page: Page, address: str) -> None:
+@pytest.mark.parametrize(
+    ("address", "attribute"),
+    [
+        ("/?embed=true", "data-error"),
+        ("/talk?embed=true&beat=3", "data-drawn"),
+        ("/image?embed=true", "data-psnr"),
+    ],
+)
+def test_a_player_fits_a_frame_in_somebodys_page(page: Page, address: str, attribute: str) -> None:
     page.set_viewport_size({"width": 800, "height": 600})
     page.goto(address)
     shown = page.locator(
         "[data-testid=rank-player], [data-testid=image-player], [data-testid=talk-beat]"
     ).first
-    expect(shown).to_be_visible()
+    expect(shown).to_have_attribute(attribute, re.compile(r"\d"))
     expect(page.get_by_role("link", name="Train")).to_have_count(0)
     box = shown.bounding_box()
     assert box
