@@ -67,7 +67,8 @@ function drawChart(svg, chart) {
   }
   const ticks = niceTicks(chart.xMin, chart.xMax, Math.max(3, Math.min(8, width / 110)));
   const ranks = chart.xMin === 1; // the first of them is worth its number
-  for (const tick of ranks ? [1, ...ticks.filter((t) => t > 1 && t - 1 > (ticks[1] - ticks[0]) / 3)] : ticks) {
+  const step = ticks.length > 1 ? ticks[1] - ticks[0] : 0;
+  for (const tick of ranks ? [1, ...ticks.filter((t) => t > 1 && t - 1 > step / 3)] : ticks) {
     text(toX(tick), box.bottom + 15, shortNumber(tick), "middle");
   }
   text((box.left + box.right) / 2, height - 6, chart.xLabel, "middle");

@@ -10,10 +10,14 @@ const DRAWN_BY = [
 // Put the menu in the corner of an <svg> once; `chart` is what drawChart drew last, with `bars` if it is a histogram.
 function offerChart(svg, chart) {
   svg.chart = chart;
-  if (svg.parentElement.classList.contains("chart-place")) return;
-  const place = document.createElement("div");
-  place.className = "chart-place";
-  svg.replaceWith(place);
+  if (svg.nextElementSibling?.className === "take-away") return;
+  let place = svg.parentElement;
+  if (place.className !== "chart-place") {
+    place = document.createElement("div");
+    place.className = "chart-place";
+    svg.replaceWith(place);
+    place.append(svg);
+  }
   const menu = document.createElement("details");
   menu.className = "take-away";
   const title = () => svg.getAttribute("aria-label") || "Chart";
@@ -36,7 +40,7 @@ function offerChart(svg, chart) {
     event.stopPropagation(); // space and arrows belong to the menu, not to the player around it
     if (event.key === "Escape") menu.open = false;
   };
-  place.append(svg, menu);
+  place.append(menu);
 }
 
 function saveFile(blob, title, ending) {

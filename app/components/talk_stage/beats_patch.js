@@ -50,7 +50,7 @@ function filtersBeat(talk, host) {
         const unit = code.order[i];
         if (unit === undefined) return;
         paintFilter(canvas, model.weights, unit, model.patchSize);
-        words(`Unit ${unit}`, i ? `rank ${i + 1}` : "rank 1 for the patch");
+        words(`Unit ${unit}`, `rank ${i + 1} here`);
       });
     },
   };

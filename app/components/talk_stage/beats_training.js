@@ -162,9 +162,11 @@ function liveBeat(talk, host) {
 function trainingInWords(training, reached) {
   if (training.mode === "idle") return "";
   if (training.mode === "asked") return "It begins …";
-  const source = training.message ? `Recorded training: ${training.message}.` : "Live, on this machine.";
-  const end = reached ? " The author’s error is reached." : "";
-  return `${source} ${training.seconds.toFixed(0)} s.${end}`;
+  const seconds = `${training.seconds.toFixed(0)}\u00a0s`;
+  const source = training.message
+    ? `Recorded training, ${seconds}: ${training.message}.`
+    : `Live on this machine, ${seconds}.`;
+  return source + (reached ? " The author’s error is reached." : "");
 }
 
 function authorBeat(talk, host) {
