@@ -22,6 +22,7 @@ format: $(VENV)/.test
 screenshots: $(VENV)/.test
 	@sh scripts/ensure_chromium.sh
 	$(BIN)/python -m scripts.take_screenshots
+	$(BIN)/python -m scripts.make_films
 
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)

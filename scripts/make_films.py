@@ -14,7 +14,7 @@ from scripts.running_app import CHROMIUM, CHROMIUM_FLAGS, ROOT, running_app
 
 DOCS = ROOT / "docs"
 LARGEST_FILE = 2_000_000
-WIDTH = 640
+WIDTH = 560
 QUICK, STILL = 120, 1700
 """Milliseconds of a frame in a movement, and of one to look at."""
 
