@@ -16,7 +16,7 @@ from PIL import Image, ImageDraw, ImageFont
 from model.config import CHANNELS
 from model.decomposition import Decomposition, decompose, reconstruction_at
 from model.images import PictureCode, reconstruct_picture
-from model.recording import filter_bytes
+from model.mosaic import filter_bytes
 
 Bytes = NDArray[np.uint8]
 Floats = NDArray[np.float32]
@@ -160,6 +160,11 @@ def decomposition_card(rebuilt: RebuiltPatch, title: str, caption: str) -> bytes
         for i, number in enumerate(numbers):
             draw.text((x + side / 2, 652 + 44 * i), number, INK, _font(30), anchor="mm")
     return _as_png(card)
+
+
+def as_png(pixels: Bytes, times: int) -> bytes:
+    """Pixels (height, width, 3) as PNG, each of them a square of `times` x `times`."""
+    return _as_png(_enlarged(pixels, times * pixels.shape[1]))
 
 
 def gif_ranks(last: int) -> list[int]:

@@ -6,11 +6,20 @@ import streamlit as st
 
 from app import catalog
 from app.catalog import LoadedModel
-from app.exports import RebuiltPatch, decomposition_card, patch_gif, patch_strip, picture_gif, picture_strip
+from app.exports import (
+    RebuiltPatch,
+    as_png,
+    decomposition_card,
+    patch_gif,
+    patch_strip,
+    picture_gif,
+    picture_strip,
+)
 from app.offline_player import LARGEST_WEIGHTS, PlayerContent, player_html
 from app.picture_chooser import ChosenPicture
 from model.data import as_patches
 from model.images import encode_picture
+from model.mosaic import filters_mosaic
 
 
 def take_away(model: LoadedModel, picture: ChosenPicture, row: int, col: int) -> None:
@@ -38,6 +47,9 @@ def take_away(model: LoadedModel, picture: ChosenPicture, row: int, col: int) ->
     def of_picture(make: Callable[..., bytes]) -> Callable[[], bytes]:
         return lambda: make(pixels, encode_picture(pixels, weights, size), weights)
 
+    def filters() -> bytes:
+        return as_png(filters_mosaic(weights, size), times=8)
+
     with st.popover("Take away", icon=":material/download:"):
         st.caption("The patch that is framed, rank by rank:")
         _offer("Animated GIF", lambda: patch_gif(rebuilt), "patch.gif")
@@ -47,6 +59,7 @@ def take_away(model: LoadedModel, picture: ChosenPicture, row: int, col: int) ->
             _offer("Player as one HTML file", player, "rank-player.html")
         else:
             st.caption("This model is too large to go into one HTML file.")
+        _offer("All filters of the model", filters, "filters.png")
         st.caption("The whole picture:")
         _offer("Picture as animated GIF", of_picture(picture_gif), "picture.gif")
         _offer("Picture as film strip", of_picture(picture_strip), "picture-strip.png")

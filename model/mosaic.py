@@ -20,10 +20,7 @@ def filters_mosaic(weights: NDArray[np.float32], patch_size: int) -> NDArray[np.
         (rows, cols, 3) bytes; each filter from its own smallest weight, 0, to its own largest, 255, as the
         paper shows them, and grey where all its weights are equal.
     """
-    low = weights.min(axis=1, keepdims=True)
-    span = weights.max(axis=1, keepdims=True) - low
-    share = np.divide(weights - low, span, out=np.full_like(weights, 0.5), where=span > 0)
-    tiles = np.round(255 * share).astype(np.uint8).reshape(-1, patch_size, patch_size, CHANNELS)
+    tiles = filter_bytes(weights).reshape(-1, patch_size, patch_size, CHANNELS)
     across = int(np.ceil(np.sqrt(len(tiles))))
     down = -(-len(tiles) // across)
     pitch = patch_size + 1
@@ -32,3 +29,12 @@ def filters_mosaic(weights: NDArray[np.float32], patch_size: int) -> NDArray[np.
         top, left = pitch * (unit // across), pitch * (unit % across)
         picture[top : top + patch_size, left : left + patch_size] = tile
     return picture
+
+
+def filter_bytes(weights: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """Weights (n_units, n_inputs) as bytes: each row from its own smallest, 0, to its own largest, 255."""
+    low = weights.min(axis=1, keepdims=True)
+    span = weights.max(axis=1, keepdims=True) - low
+    share = np.divide(weights - low, span, out=np.full_like(weights, 0.5), where=span > 0)
+    pictures: NDArray[np.uint8] = np.round(255 * share).astype(np.uint8)
+    return pictures

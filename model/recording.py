@@ -16,6 +16,7 @@ from safetensors.numpy import save
 
 from model.checkpoint import write_whole
 from model.data import DataError
+from model.mosaic import filter_bytes
 from model.training import Snapshot
 
 FORMAT = "rankscope-recording-1"
@@ -51,15 +52,6 @@ def record(snapshots: Iterable[Snapshot], frames: int, seconds: float) -> Record
         points=points,
         seconds=seconds,
     )
-
-
-def filter_bytes(weights: NDArray[np.float32]) -> NDArray[np.uint8]:
-    """Weights (n_units, n_inputs) as pictures: each row scaled to its own smallest and largest value."""
-    low, high = weights.min(axis=1, keepdims=True), weights.max(axis=1, keepdims=True)
-    span = np.where(high > low, high - low, 1)
-    scaled = np.where(high > low, (weights - low) / span * 255, 128)
-    pictures: NDArray[np.uint8] = np.rint(scaled).astype(np.uint8)
-    return pictures
 
 
 def save_recording(recording: Recording, path: Path) -> None:

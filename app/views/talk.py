@@ -10,6 +10,8 @@ from app.own_talks import beats_from_link, check_link
 from app.picture_chooser import chosen_picture
 from app.stage_training import stage_training
 from app.talk import PATCH_SIZE, talk_payload
+from model.checkpoint import CheckpointError
+from model.data import DataError
 
 # On stage nothing of the page's own furniture is seen, nor a word on a lost connection: the talk needs none.
 ON_STAGE = """<style>
@@ -30,7 +32,12 @@ height, width, _ = picture.pixels.shape
 row, col = state.chosen_place(height, width, size, picture.place)
 beats = beats_from_link(state.chosen_talk(check_link))
 state.check_beat(len(beats))
-talk_stage(talk_payload(model, picture, (row, col), beats), key="stage")
+try:
+    payload = talk_payload(model, picture, (row, col), beats)
+except (CheckpointError, DataError) as error:
+    st.error(str(error))
+    st.stop()
+talk_stage(payload, key="stage")
 stage_training()
 
 choosing, arranging = st.columns([1, 2.3], gap="medium")

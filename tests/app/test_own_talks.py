@@ -1,6 +1,7 @@
 import base64
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -112,6 +113,17 @@ def test_a_link_reopens_the_beats_in_their_order(open_app: Open) -> None:
     assert not app.exception
     assert not app.warning
     assert app.query_params["talk"] == beats_as_link(beats)
+
+
+def test_a_missing_recording_is_named_in_one_sentence(
+    open_app: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.talk.ASSETS", tmp_path)
+    app = open_app("talk")
+    assert not app.exception
+    assert [error.value for error in app.error] == [
+        "The recorded training recorded_training.safetensors is missing or damaged; fetch the project again."
+    ]
 
 
 def test_a_talk_that_is_none_is_left_out_with_a_notice(open_app: Open) -> None:

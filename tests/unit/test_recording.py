@@ -6,7 +6,8 @@ from safetensors.numpy import save_file
 
 from model.config import ModelConfig, TrainingConfig
 from model.data import DataError, Dataset
-from model.recording import filter_bytes, load_recording, record, save_recording
+from model.mosaic import filter_bytes
+from model.recording import load_recording, record, save_recording
 from model.training import Snapshot, train
 
 

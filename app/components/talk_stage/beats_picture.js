@@ -11,13 +11,16 @@ function patchStarts(length, patchSize, step = patchSize) {
 }
 
 // Every patch side by side, decomposed: as model/images.py cuts a picture.
-function encodeTiles({ data }, { weights, patchSize }) {
-  return patchStarts(data.height, patchSize).flatMap((row) =>
+function encodeTiles({ data, tiles }, { name, weights, patchSize }) {
+  if (tiles.has(name)) return tiles.get(name);
+  const codes = patchStarts(data.height, patchSize).flatMap((row) =>
     patchStarts(data.width, patchSize).map((col) => {
       const patch = cutPatch(data.picture, data.width, row, col, patchSize);
       return { row, col, patch, weights, ...encode(patch, weights) };
     }),
   );
+  tiles.set(name, codes);
+  return codes;
 }
 
 // The picture from the first `rank` units of every patch: bytes, and their PSNR in dB.
@@ -39,21 +42,26 @@ function pictureAt({ data }, tiles, patchSize, rank) {
 function pictureBeat(talk, host) {
   const { data, model } = talk;
   const aspect = data.width / data.height;
-  const ranks = [1, 3, 10, 30, model.meanError.length];
+  const all = model.meanError.length;
+  const ranks = [...[1, 3, 10, 30].filter((rank) => rank < all), all];
   const tiles = ["The picture", ...ranks.map(String)].map((label) => tile(label, aspect));
   host.append(node("div", "six", ...tiles.map((t) => t.figure)));
   const ready = once(() => {
     const codes = encodeTiles(talk, model);
     const shown = ranks.map((rank) => pictureAt(talk, codes, model.patchSize, rank));
-    shown.forEach(({ psnr }, i) => {
-      const how = i === ranks.length - 1 ? "all units" : units(ranks[i]);
-      tiles[i + 1].words(how, Number.isFinite(psnr) ? `${psnr.toFixed(1)} dB` : "exact");
+    shown.forEach((at, i) => {
+      at.how = i === ranks.length - 1 ? "all units" : units(ranks[i]);
+      at.good = Number.isFinite(at.psnr) ? `${at.psnr.toFixed(1)}\u00a0dB` : "no error at all";
+      tiles[i + 1].words(at.how, at.good);
     });
     return shown;
   });
   return {
     prepare: ready,
-    sentence: () => `The same for every patch of a picture: ${units(3)} a patch already show what it is, ${units(30)} show it well.`,
+    sentence() {
+      const said = ready().filter((_, i) => i % 2 === 1).map(({ how, good }) => `${how} reach ${good}`);
+      return `The same for every patch of a whole picture: ${said.join(", ")}.`;
+    },
     show() {
       paint(tiles[0].canvas, data.height, data.width, (i) => data.picture[i]);
       ready().forEach(({ bytes }, i) => paint(tiles[i + 1].canvas, data.height, data.width, (j) => bytes[j]));

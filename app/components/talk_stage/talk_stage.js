@@ -37,7 +37,7 @@ function makeTalk(stage, data) {
   };
   const linked = Number(new URLSearchParams(window.location.search).get("k"));
   const rank = clamp(stage.talk?.rank || linked || FIRST_RANK, 1, Math.max(1, code.active));
-  const talk = { stage, data, model: chosen, models, patch, code, errors: errorsByRank(code, new Set()), filters, rank };
+  const talk = { stage, data, model: chosen, models, patch, code, errors: errorsByRank(code, new Set()), filters, rank, tiles: new Map() };
   talk.setRank = (wanted) => {
     talk.rank = clamp(Math.round(wanted), 1, Math.max(1, code.active));
     rememberInLink("k", talk.rank);
@@ -60,7 +60,7 @@ function makeBeats(stage) {
       const dot = node("button");
       dot.title = `Beat ${i + 1}: ${talk.data.titles[view.name]}`;
       dot.setAttribute("aria-label", dot.title);
-      dot.onclick = () => goTo(stage, i);
+      dot.onclick = () => clicked(stage, i);
       return dot;
     }),
   );
@@ -93,6 +93,12 @@ function goTo(stage, wanted) {
   requestAnimationFrame(() =>
     setTimeout(() => (parts.root.dataset.drawn = `${stage.at + 1} ${(performance.now() - began).toFixed(1)}`)),
   );
+}
+
+// A button that keeps the focus would take the next space for itself.
+function clicked(stage, wanted) {
+  goTo(stage, wanted);
+  stage.parts.root.focus({ preventScroll: true });
 }
 
 // Up and down: the rank where there is one; on a beat without ranks the direction alone.
@@ -132,7 +138,7 @@ function pressed(stage, event) {
   const staged = parts.root.classList.contains("on-stage");
   if (!staged && !here) return; // backstage, the page's own fields have the keys
   if (/^(textarea|select)$/i.test(target.tagName) || (target.tagName === "INPUT" && target.type !== "range")) return;
-  if (target.tagName === "BUTTON" && [" ", "Enter"].includes(event.key)) return;
+  if (/^(BUTTON|SUMMARY)$/.test(target.tagName) && [" ", "Enter"].includes(event.key)) return;
   const digit = /^[0-9]$/.test(event.key) ? (Number(event.key) + 9) % 10 : -1;
   const act = {
     ArrowRight: () => goTo(stage, stage.at + 1),
@@ -164,8 +170,8 @@ function pressed(stage, event) {
 function makeStage(parentElement) {
   const parts = byPart(parentElement);
   const stage = { parts, talk: null, training: newTraining(), at: -1 };
-  parts.back.onclick = () => goTo(stage, stage.at - 1);
-  parts.next.onclick = () => goTo(stage, stage.at + 1);
+  parts.back.onclick = () => clicked(stage, stage.at - 1);
+  parts.next.onclick = () => clicked(stage, stage.at + 1);
   parts.full.onclick = () => toggleFull(stage);
   parts.leave.onclick = () => onStage(stage, !parts.root.classList.contains("on-stage"));
   parts.help.onclick = () => toggle(parts.keys);
