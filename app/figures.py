@@ -1,5 +1,7 @@
 """Plain arrays -> plotly figures. Knows neither Streamlit nor torch."""
 
+import csv
+import io
 from typing import Any
 
 import numpy as np
@@ -51,7 +53,10 @@ def error_band(mean: NDArray[np.float64], band: NDArray[np.float32]) -> go.Figur
     """Mean error by rank, (n_units,), and the band of two quantiles around it, (2, n_units)."""
     ranks = np.arange(1, len(mean) + 1)
     lines = [
-        go.Scatter(x=ranks, y=band[0], line_width=0, showlegend=False, hoverinfo="skip"),
+        go.Scatter(
+            x=ranks, y=band[0], line_width=0, showlegend=False, hoverinfo="skip",
+            name="a tenth of the patches lie under",
+        ),
         go.Scatter(
             x=ranks, y=band[1], line_width=0, fill="tonexty", fillcolor="rgba(213, 94, 0, 0.2)",
             name="four of five patches", hoverinfo="skip",
@@ -61,6 +66,28 @@ def error_band(mean: NDArray[np.float64], band: NDArray[np.float32]) -> go.Figur
     layout = _layout("rank k: number of units summed", "error (L2 norm)")
     layout["legend"] = {"x": 1, "y": 1, "xanchor": "right"}
     return go.Figure(lines, layout=layout)
+
+
+def as_csv(figure: go.Figure) -> str:
+    """The numbers of a figure from here: a line for each point, bar, or cell of a map that counts anything.
+
+    A map's cells give the count itself, and the unit's own number.
+    """
+    x_title, y_title = figure.layout.xaxis.title.text, figure.layout.yaxis.title.text
+    file = io.StringIO()
+    lines = csv.writer(file, lineterminator="\n")
+    if isinstance(figure.data[0], go.Heatmap):
+        cells = figure.data[0].customdata
+        lines.writerow(["unit", x_title, "patches"])
+        rows, cols = np.nonzero(cells[:, :, 0])
+        ranks = np.asarray(figure.data[0].x)[cols]
+        lines.writerows(zip(cells[rows, cols, 1], ranks, cells[rows, cols, 0], strict=True))
+    else:
+        lines.writerow(["series", x_title, y_title])
+        for number, trace in enumerate(figure.data):
+            name = trace.name or ("counts" if len(figure.data) == 1 else f"line {number + 1}")
+            lines.writerows((name, x, y) for x, y in zip(trace.x, trace.y, strict=True))
+    return file.getvalue()
 
 
 def _histogram(values: NDArray[Any], edges: NDArray[np.float64], x_title: str, y_title: str) -> go.Figure:

@@ -2,6 +2,7 @@
 
 import importlib
 
+import plotly.graph_objects as go
 import streamlit as st
 
 from app import figures
@@ -14,12 +15,43 @@ def population_views(population: Population) -> None:
     importlib.import_module("pandas")
     n_units = population.activations.shape[1]
     left, right = st.columns(2, gap="medium")
-    left.caption("All units' activations for all patches, counted on a logarithmic scale: sparse.")
-    left.plotly_chart(figures.activation_histogram(population.activations), key="all-activations")
-    right.caption("How many units a patch makes active: the length of its code.")
-    right.plotly_chart(figures.active_units_histogram(population.active_units, n_units), key="all-active")
-    left.caption("Which unit takes which rank how often; brighter is more often. A band means order.")
-    left.plotly_chart(figures.occupancy_map(population.occupancy), key="occupancy")
-    right.caption("Error by rank: the mean, and the area in which four of five patches lie.")
-    mean = population.measurement.error_by_rank
-    right.plotly_chart(figures.error_band(mean, population.error_band), key="all-errors")
+    with left:
+        _show(
+            figures.activation_histogram(population.activations),
+            "All units' activations for all patches, counted on a logarithmic scale: sparse.",
+            key="all-activations",
+        )
+    with right:
+        _show(
+            figures.active_units_histogram(population.active_units, n_units),
+            "How many units a patch makes active: the length of its code.",
+            key="all-active",
+        )
+    with left:
+        _show(
+            figures.occupancy_map(population.occupancy),
+            "Which unit takes which rank how often; brighter is more often. A band means order.",
+            key="occupancy",
+        )
+    with right:
+        mean = population.measurement.error_by_rank
+        _show(
+            figures.error_band(mean, population.error_band),
+            "Error by rank: the mean, and the area in which four of five patches lie.",
+            key="all-errors",
+        )
+
+
+def _show(figure: go.Figure, caption: str, *, key: str) -> None:
+    """A figure, which its own camera saves as SVG, and its numbers to take away."""
+    st.caption(caption)
+    st.plotly_chart(figure, key=key, config={"toImageButtonOptions": {"format": "svg", "filename": key}})
+    st.download_button(
+        "CSV",
+        lambda: figures.as_csv(figure),
+        f"{key}.csv",
+        "text/csv",
+        on_click="ignore",
+        type="tertiary",
+        key=f"{key}-csv",
+    )

@@ -1,6 +1,6 @@
 import numpy as np
 
-from app.figures import activation_histogram, active_units_histogram, error_band, occupancy_map
+from app.figures import activation_histogram, active_units_histogram, as_csv, error_band, occupancy_map
 
 
 def test_every_answer_is_counted_once() -> None:
@@ -31,3 +31,13 @@ def test_the_band_lies_around_the_mean() -> None:
     assert list(low.y) == [1.5, 0.5]
     assert list(high.y) == [2.5, 1.5]
     assert high.fill == "tonexty"
+
+
+def test_numbers_are_taken_away_as_csv() -> None:
+    bars = as_csv(active_units_histogram(np.array([0, 2, 2, 3]), n_units=3))
+    assert bars.splitlines()[0] == "series,units active for a patch,patches"
+    assert bars.splitlines()[3] == "counts,2.0,2"
+    mean, band = np.array([2.0, 1.0]), np.array([[1.5, 0.5], [2.5, 1.5]], np.float32)
+    assert as_csv(error_band(mean, band)).splitlines()[-1] == "mean,2,1.0"
+    cells = as_csv(occupancy_map(np.array([[0, 0, 0], [0, 1, 3], [4, 0, 0]]))).splitlines()
+    assert cells == ["unit,rank,patches", "2,1,4", "1,2,1", "1,3,3"]
