@@ -5,7 +5,7 @@ const SLOWEST = 30; // s: a training that will take longer to reach the author's
 const FIRST_JUDGEMENT = 4; // s of training before its speed is judged
 const TICK = 100; // ms
 
-// What the live beat shows: { mode, frames, began, message }. It outlives the beat's nodes, which a new patch
+// What the live beat shows: { mode, frames, seconds, message }. It outlives the beat's nodes, which a new patch
 // replaces. mode: idle, asked, live, recorded, done. A frame: { patches, error, seconds, filters }.
 const newTraining = () => ({ mode: "idle", frames: [], seconds: 0, message: "" });
 
@@ -43,7 +43,7 @@ function takeNews(stage, news) {
   const { training } = stage;
   if ((training.mode !== "asked" && training.mode !== "live") || news.request !== training.request) return;
   if (news.state === "failed") {
-    playRecorded(stage, news.message);
+    playRecorded(stage, news.message.replace(/\.$/, ""));
     return;
   }
   training.heard = performance.now();
@@ -80,8 +80,9 @@ function watchTraining(stage) {
   }
   const since = training.mode === "asked" ? training.began : training.heard;
   if (["asked", "live"].includes(training.mode) && now - since > NEWS_EXPECTED) {
-    const inLine = training.inLine && now - training.heard < NEWS_EXPECTED;
-    playRecorded(stage, inLine ? "another training has its turn" : "the server does not answer");
+    const silent = training.heard === training.began || now - training.heard > NEWS_EXPECTED;
+    const busy = training.inLine ? "another training has its turn" : "this machine is slow to begin";
+    playRecorded(stage, silent ? "the server does not answer" : busy);
   }
   if (training.mode !== "live") return;
   const last = training.frames.at(-1);
