@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from functools import partial
 
-from app import state
+from app import catalog, state
 from app.visitors import for_one_user
 from model.data import DataError, Dataset, Progress
 from model.sources import dataset_of_pictures, load_dataset
@@ -49,6 +49,9 @@ def loader(source: str) -> Callable[[Progress], Dataset]:
 
 def _load(source: str, progress: Progress) -> Dataset:
     try:
-        return load_dataset(source, progress)
+        dataset = load_dataset(source, progress)
     except OSError as error:  # a folder that vanishes while it is read
         raise DataError(f"The pictures of {source!r} can't be read: {error.strerror}.") from error
+    if source == CIFAR10:
+        catalog.pictures.clear()  # the galleries have had only the sample before the download
+    return dataset

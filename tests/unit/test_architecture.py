@@ -64,7 +64,7 @@ def test_the_model_knows_nothing_of_the_app_or_its_tools(module: str) -> None:
 
 @pytest.mark.parametrize(
     ("module", "forbidden"),
-    [("app.trainer", "streamlit"), ("app.figures", "streamlit"), ("app.figures", "torch")],
+    [("app.trainings", "streamlit"), ("app.figures", "streamlit"), ("app.figures", "torch")],
 )
 def test_parts_of_the_app_that_need_no_page_know_of_none(module: str, forbidden: str) -> None:
     assert forbidden not in reached(module)

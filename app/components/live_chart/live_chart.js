@@ -83,7 +83,7 @@ export default function ({ data: bytes, parentElement }) {
   parts.root.dataset.testid = live.payload.testId;
   parts.root.dataset.points ??= 0;
   parts.title.textContent = live.payload.title;
-  parts.chart.setAttribute("aria-label", live.payload.title);
+  parts.chart.setAttribute("aria-label", `${live.payload.title}. Keys: plus and minus zoom, arrows move, 0 shows all.`);
   showLegend(live);
   live.draw();
   return live.leave;

@@ -54,7 +54,7 @@ function showFigures({ parts, training }, answer) {
   parts.state.textContent = state[0].toUpperCase() + state.slice(1);
   parts.words.textContent = WORDS[state]?.(answer) ?? "";
   parts.words.classList.toggle("failed", state === "failed");
-  parts.progress.value = patchesSeen / patches;
+  parts.progress.value = state === "loading" && answer.loaded?.[1] ? answer.loaded[0] / answer.loaded[1] : patchesSeen / patches;
   parts.patchesSeen.textContent = `${shortNumber(patchesSeen)} of ${shortNumber(patches)}`;
   parts.speed.textContent = patchesPerSecond ? Math.round(patchesPerSecond).toLocaleString("en") : "–";
   parts.left.textContent = state === "running" ? timeLeft(answer) : "–";

@@ -1,0 +1,133 @@
+"""The Train page's settings: what is offered to whom, and what a training is made of."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from app import catalog, state
+from app.trainer import Training
+from app.training_data import loader
+from app.visitors import SETTING
+from model.config import ModelConfig, Rule, TrainingConfig
+from model.run_folder import Start, create_run
+from model.runs import run_training
+from model.sources import bundled_sample
+from model.training import checkpoint_of
+
+Open = Callable[..., AppTest]
+TINY = TrainingConfig(ModelConfig(n_units=16, patch_size=3), patches=2_000)
+
+
+def set_up(app: AppTest, **settings: object) -> None:
+    for name, value in settings.items():
+        app.session_state[state.setting_key(name)] = value
+
+
+def trained(app: AppTest) -> Training:
+    """Press Train and wait for the end."""
+    app.button("start").click().run()
+    assert not app.exception
+    training = catalog.trainings().find(app.session_state["started_run"])
+    assert training is not None
+    while training.under_way:
+        time.sleep(0.01)
+    return training
+
+
+def sentences_of_link(app: AppTest, **parameters: str) -> str:
+    """What a page says when it is opened with a link."""
+    for name, value in parameters.items():
+        app.query_params[name] = value
+    app.run()
+    assert not app.exception
+    return "\n".join(warning.value for warning in app.warning)
+
+
+def sources(app: AppTest) -> list[str]:
+    return list(app.selectbox(state.setting_key("source")).options)
+
+
+def test_a_training_is_what_the_settings_say(open_app: Open) -> None:
+    app = open_app("train")
+    set_up(app, units=16, patch_size=3, patches=2_000, rule="progressive", seed=7, step_size=0.05)
+    training = trained(app)
+    assert training.report().message == ""
+    assert training.order.config == TrainingConfig(
+        TINY.model, Rule.PROGRESSIVE, patches=2_000, seed=7, step_size=0.05
+    )
+    app.run()
+    assert training.name in app.query_params["run"]
+
+
+def test_own_pictures_are_offered_and_learned_from(open_app: Open) -> None:
+    app = open_app("train")
+    assert not any("own picture" in words for words in sources(app))
+    rng = np.random.default_rng(0)
+    pictures = [rng.integers(0, 255, (20 + i, 30, 3), np.uint8) for i in range(2)]
+    app.session_state["uploads"] = {i: state.Upload(f"{i}.png", p) for i, p in enumerate(pictures)}
+    app.run()
+    assert any("2 own pictures" in words for words in sources(app))
+    set_up(app, source="uploads", units=16, patch_size=3, patches=500)
+    training = trained(app)
+    assert training.report().message == ""
+    checkpoint = training.report().checkpoint
+    assert checkpoint is not None
+    assert checkpoint.data == "own pictures"
+
+    app.session_state["uploads"] = {}
+    app.run()
+    assert not app.exception
+    assert not any("own picture" in words for words in sources(app))
+    assert app.session_state[state.setting_key("source")] == "sample"
+
+
+def test_a_training_begins_with_a_model_and_takes_its_shape(open_app: Open, tmp_path: Path) -> None:
+    folder = tmp_path / "rankscope" / "runs"
+    run = create_run(folder / "20260101-101112-rank-order", TINY, "sample", bundled_sample())
+    list(run_training(run, bundled_sample()))
+    app = open_app("train")
+    set_up(app, start=run.folder.name, patches=1_000)
+    training = trained(app)
+    assert training.order.config.model == TINY.model
+    start = training.order.start
+    assert isinstance(start, Start)
+    assert start.name == "2026-01-01 10:11:12, rank-order"
+
+
+def test_one_of_many_visitors_reads_no_folder_and_sees_no_run_of_others(
+    open_app: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = open_app("train")
+    assert any("folder" in words for words in sources(app))
+    monkeypatch.setenv(SETTING, "many")
+    monkeypatch.setattr(state, "visitor_of", lambda _: None)  # a browser without our cookie: a stranger
+    app = open_app("train")
+    assert not any("folder" in words for words in sources(app))
+    set_up(app, units=16, patch_size=3, patches=500)
+    mine = trained(app)
+    assert len(mine.order.owner) == 32
+    warnings = sentences_of_link(open_app("train"), run=mine.name, model=mine.name)
+    assert "The link's `run`" in warnings
+    assert "The link's `model`" in warnings
+    with pytest.raises(ValueError, match="not open to visitors"):
+        loader("/etc")
+
+
+@pytest.mark.parametrize("named", ["nowhere", "a,b", ",", "../..", "x" * 500])
+def test_a_link_to_runs_that_do_not_exist_is_left_out(open_app: Open, named: str) -> None:
+    app = open_app("train")
+    assert "The link's `run`" in sentences_of_link(app, run=named)
+    assert "run" not in app.query_params
+
+
+def test_a_checkpoint_of_another_shape_is_no_start(tmp_path: Path) -> None:
+    sample = bundled_sample()
+    run = create_run(tmp_path / "a", TINY, "sample", sample)
+    *_, last = run_training(run, sample)
+    other = TrainingConfig(ModelConfig(9, 3), patches=10)
+    with pytest.raises(ValueError, match="other units"):
+        create_run(tmp_path / "b", other, "sample", sample, Start("a", checkpoint_of(last, TINY, sample)))
