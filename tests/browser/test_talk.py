@@ -10,6 +10,7 @@ from app.talk import TITLES, Beat
 from model.data import ASSETS
 from model.kernels import errors_by_rank
 from model.recording import load_recording
+from scripts.running_app import running_app
 from tests.browser.conftest import Server
 
 RANK_ORDER = ASSETS / "rank-order.safetensors"
@@ -17,6 +18,15 @@ NOT_ON_STAGE = (
     "[data-testid=stHeader], [data-testid=stAlert], [data-testid=stException], [data-testid=stDialog],"
     "[data-testid=stSpinner], [data-testid=stSkeleton], [data-testid=stStatusWidget], [role=dialog]"
 )
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server of its own: the trainings of the stage are no business of the other tests."""
+    home = tmp_path_factory.mktemp("talk")
+    with running_app(home) as url:
+        yield Server(url, home / "rankscope" / "runs")
+    assert "Traceback" not in (home / "server.log").read_text()
 
 
 def open_stage(page: Page, address: str = "/talk") -> Locator:
