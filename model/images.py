@@ -141,10 +141,10 @@ def encode_picture(
         ValueError: the picture is smaller than a patch, or the stride is not 1 to `patch_size`.
     """
     tiling = Tiling(picture.shape[0], picture.shape[1], patch_size, stride or patch_size)
-    precise = weights.astype(np.float64).T / weights.shape[1]
+    precise = weights.astype(np.float64).T
     units, activations = [], []
     for start in range(0, len(tiling), PATCHES_AT_ONCE):
-        p = cut_tiles(picture, tiling, slice(start, start + PATCHES_AT_ONCE)) @ precise
+        p = cut_tiles(picture, tiling, slice(start, start + PATCHES_AT_ONCE)) @ precise / len(precise)
         depth = max(1, int((p > 0).sum(axis=1).max()))
         order = np.argsort(-p, axis=1, kind="stable")[:, :depth]
         units.append(order.astype(np.uint16))
