@@ -3,13 +3,12 @@
 import streamlit as st
 
 from app import state
-from app.components.image_player import image_player
+from app.components.image_player import Start, image_player
 from app.components.rank_player import rank_player
 from app.model_switch import model_switch
 from app.picture_chooser import chosen_picture, picture_chooser
 from app.stripping import UploadError
 from app.uploads import read_picture
-from model.images import encode_picture
 
 ENDINGS = ["png", "jpg", "jpeg", "webp", "gif", "bmp"]
 
@@ -49,9 +48,9 @@ with showing:
     st.markdown(f"**{picture.title}**, {width} x {height} pixels")
     image_player(
         picture.pixels,
-        encode_picture(picture.pixels, weights, size),
         weights,
-        rank=rank,
+        size,
+        start=Start(rank),
         on_pick=lambda row, col: state.choose(picture.place, row=row, col=col),
         key="image-player",
     )

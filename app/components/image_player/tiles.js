@@ -1,0 +1,197 @@
+// Where the patches of a picture lie, and what the model makes of each: the same as model/images.py and
+// model/picture_quality.py. All of this also runs in workers, so it uses nothing of the page but clamp().
+
+function tileStarts(length, size, stride) {
+  const starts = [];
+  for (let at = 0; at + size <= length; at += stride) starts.push(at);
+  if (starts[starts.length - 1] + size < length) starts.push(length - size);
+  return starts;
+}
+
+// `own` is how far each row or column of tiles has been covered by the one before it, where they lie side by side.
+function tilingOf({ height, width, patchSize, stride }) {
+  const overlapping = stride < patchSize;
+  const covered = (starts) =>
+    starts.map((at, i) => (overlapping || i === 0 ? 0 : Math.max(0, starts[i - 1] + patchSize - at)));
+  const down = tileStarts(height, patchSize, stride);
+  const across = tileStarts(width, patchSize, stride);
+  const own = { down: covered(down), across: covered(across) };
+  return { overlapping, down, across, own, count: down.length * across.length };
+}
+
+// Pre-activations in double precision and the active units by rank, ties to the lower unit. Returns how many.
+function rankUnits(patch, weights, preActivations, order) {
+  const inputs = patch.length;
+  const units = preActivations.length;
+  let active = 0;
+  let unit = 0;
+  const take = (sum) => {
+    preActivations[unit] = sum / inputs;
+    if (sum > 0) order[active++] = unit;
+    unit += 1;
+  };
+  for (let at = 0; unit + 4 <= units; at += 4 * inputs) {
+    let [a, b, c, d] = [0, 0, 0, 0]; // four at a time: a single sum would wait for itself
+    for (let j = 0; j < inputs; j++) {
+      const value = patch[j];
+      a += weights[at + j] * value;
+      b += weights[at + inputs + j] * value;
+      c += weights[at + 2 * inputs + j] * value;
+      d += weights[at + 3 * inputs + j] * value;
+    }
+    take(a);
+    take(b);
+    take(c);
+    take(d);
+  }
+  while (unit < units) {
+    let sum = 0;
+    for (let j = 0, at = unit * inputs; j < inputs; j++) sum += weights[at + j] * patch[j];
+    take(sum);
+  }
+  order.subarray(0, active).sort((a, b) => preActivations[b] - preActivations[a] || a - b);
+  return active;
+}
+
+// The squared error of a patch at every rank from 0: over all of it, and over the part that it paints.
+function errorsOfTile(tile, weights, order, activations, active, ownRow, ownCol, patchSize) {
+  const { patch, total, whole, painted, absolute } = tile;
+  const inputs = patch.length;
+  total.fill(0);
+  for (let k = 0; k <= active; k++) {
+    const activation = k ? activations[k - 1] : 0;
+    const filter = k ? order[k - 1] * inputs : 0;
+    let squared = 0;
+    let missing = 0;
+    for (let j = 0; j < inputs; j++) {
+      const sum = (total[j] += activation * weights[filter + j]);
+      const residual = patch[j] - (sum < 0 ? 0 : sum > 1 ? 1 : sum);
+      squared += residual * residual;
+      missing += residual < 0 ? -residual : residual;
+    }
+    whole[k] = painted[k] = squared;
+    absolute[k] = missing;
+    if (!ownRow && !ownCol) continue;
+    painted[k] = absolute[k] = 0;
+    for (let row = ownRow; row < patchSize; row++) {
+      for (let j = 3 * (row * patchSize + ownCol); j < 3 * (row + 1) * patchSize; j++) {
+        const residual = patch[j] - clamp(total[j], 0, 1);
+        painted[k] += residual * residual;
+        absolute[k] += Math.abs(residual);
+      }
+    }
+  }
+}
+
+// The sides of the lower convex hull of errors at ranks 0 to `active`, as steps whose gain a unit falls. Returns
+// how many there are.
+function hullSteps(errors, active, corners, gains, lengths) {
+  let least = 0;
+  for (let k = 1; k <= active; k++) if (errors[k] < errors[least]) least = k;
+  let last = 0;
+  corners[0] = 0;
+  for (let k = 1; k <= least; k++) {
+    while (last > 0) {
+      const [a, b] = [corners[last - 1], corners[last]];
+      if ((errors[a] - errors[b]) * (k - b) >= (errors[b] - errors[k]) * (b - a)) break;
+      last -= 1;
+    }
+    corners[++last] = k;
+  }
+  for (let step = 0; step < last; step++) {
+    const [a, b] = [corners[step], corners[step + 1]];
+    gains[step] = (errors[a] - errors[b]) / (b - a);
+    lengths[step] = b - a;
+  }
+  return last;
+}
+
+// Some rows of tiles: each one's active units by rank, its errors and its steps, one tile after another in flat
+// arrays. Those of tile i begin at starts[i] (errors at starts[i] + i, because rank 0 counts) and stepStarts[i].
+function encodeRows(job, tiling, from, to) {
+  const { picture, width, patchSize, weights } = job;
+  const inputs = 3 * patchSize ** 2;
+  const units = weights.length / inputs;
+  const { across, own } = tiling;
+  const tiles = (to - from) * across.length;
+  const most = tiles * units;
+  const block = {
+    from, to, tiles,
+    starts: new Uint32Array(tiles + 1), units: new Uint16Array(most), activations: new Float32Array(most),
+    errors: new Float32Array(most + tiles),
+    stepStarts: new Uint32Array(tiles + 1), gains: new Float32Array(most), lengths: new Uint16Array(most),
+    squared: new Float64Array(units + 1), absolute: new Float64Array(units + 1), activeAt: new Float64Array(units + 1),
+  };
+  const doubles = (count) => new Float64Array(count);
+  const patch = doubles(inputs);
+  const tile = { patch, total: doubles(inputs), whole: doubles(units + 1), painted: doubles(units + 1), absolute: doubles(units + 1) };
+  const preActivations = doubles(units);
+  const order = new Uint16Array(units);
+  const corners = new Uint16Array(units + 1);
+  for (let i = 0; i < tiles; i++) {
+    const [down, right] = [from + Math.floor(i / across.length), i % across.length];
+    for (let row = 0, j = 0; row < patchSize; row++) {
+      let at = 3 * ((tiling.down[down] + row) * width + across[right]);
+      for (let end = j + 3 * patchSize; j < end; j++, at++) patch[j] = picture[at] / 256;
+    }
+    const active = rankUnits(patch, weights, preActivations, order);
+    const start = block.starts[i];
+    block.starts[i + 1] = start + active;
+    for (let k = 0; k < active; k++) {
+      block.units[start + k] = order[k];
+      block.activations[start + k] = Math.min(1, preActivations[order[k]]);
+    }
+    const ranked = block.activations.subarray(start, start + active);
+    errorsOfTile(tile, weights, order, ranked, active, own.down[down], own.across[right], patchSize);
+    for (let k = 0; k <= active; k++) block.errors[start + i + k] = Math.sqrt(tile.whole[k]);
+    const step = block.stepStarts[i];
+    block.stepStarts[i + 1] =
+      step + hullSteps(tile.painted, active, corners, block.gains.subarray(step), block.lengths.subarray(step));
+    for (let k = 0; k <= units; k++) {
+      block.squared[k] += tile.painted[Math.min(k, active)];
+      block.absolute[k] += tile.absolute[Math.min(k, active)];
+    }
+    block.activeAt[active] += 1;
+  }
+  const used = block.starts[tiles];
+  const steps = block.stepStarts[tiles];
+  for (const name of ["units", "activations"]) block[name] = block[name].slice(0, used);
+  for (const name of ["gains", "lengths"]) block[name] = block[name].slice(0, steps);
+  block.errors = block.errors.slice(0, used + tiles);
+  return block;
+}
+
+// What a worker does: its share of the rows of tiles, block by block. Where tiles overlap, one worker does them all
+// and then puts the picture together at every rank, because its quality can't be told from single tiles.
+function workOn(job, post) {
+  const tiling = tilingOf(job);
+  const exact = { ...job, weights: Float64Array.from(job.weights) };
+  const kept = [];
+  for (const [from, to] of job.shares) {
+    const block = encodeRows(exact, tiling, from, to);
+    if (tiling.overlapping) kept.push(block);
+    const buffers = Object.values(block).filter((value) => value.buffer).map((value) => value.buffer);
+    post({ block }, tiling.overlapping ? [] : buffers);
+  }
+  if (tiling.overlapping) sweepRanks(job, tiling, kept, post);
+}
+
+function sweepRanks(job, tiling, blocks, post) {
+  const units = job.weights.length / (3 * job.patchSize ** 2);
+  const [squared, absolute] = [new Float64Array(units + 1), new Float64Array(units + 1)];
+  const canvas = meanCanvas(job, tiling);
+  const deepest = Math.max(...blocks.map(({ starts, tiles }) => {
+    let most = 0;
+    for (let i = 0; i < tiles; i++) most = Math.max(most, starts[i + 1] - starts[i]);
+    return most;
+  }));
+  for (const block of blocks) prepareSums(block, job.patchSize);
+  for (let k = 0; k <= units; k++) {
+    if (k <= deepest) {
+      for (const block of blocks) moveSums(block, job.weights, () => k);
+      const quality = paintMean(job, tiling, blocks, canvas, null);
+      [squared[k], absolute[k]] = [quality.squared, quality.absolute];
+    } else [squared[k], absolute[k]] = [squared[k - 1], absolute[k - 1]];
+  }
+  post({ squared, absolute });
+}
