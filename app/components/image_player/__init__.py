@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 import streamlit as st
@@ -12,8 +11,7 @@ from app.components import declare
 from app.components.payload import pack
 from app.components.picture_source import picture_source
 
-Mode = Literal["rank", "budget", "needed", "unit"]
-MODES: tuple[Mode, ...] = ("rank", "budget", "needed", "unit")
+MODES = ("rank", "budget", "needed", "unit")
 
 _mount = declare("image_player", "payload", "paint", "code", "chart", "bars", "transport")
 
@@ -24,15 +22,15 @@ class Start:
 
     Attributes:
         rank: 1 to n_units; None stays where the visitor last was.
-        mode: 'rank', the same rank everywhere; 'budget', units where they help most; 'needed', as many as
-            bring each patch under an error; 'unit', where one unit fires.
+        mode: one of MODES: 'rank', the same rank everywhere; 'budget', units where they help most;
+            'needed', as many as bring each patch under an error; 'unit', where one unit fires.
         budget: units in all; None for what `rank` would cost everywhere.
         bound: the error (L2 norm) that 'needed' allows a patch.
         unit: which unit 'unit' looks at.
     """
 
     rank: int | None = None
-    mode: Mode = "rank"
+    mode: str = MODES[0]
     budget: int | None = None
     bound: float = 0.5
     unit: int = 0

@@ -67,11 +67,18 @@ function drawBeside(player) {
   }
   if (!coding.done) return;
   const values = tileValues(player, view);
-  const most = view === "unit" ? coding.deepest : Math.max(1, coding.deepest);
+  const most = largest(values);
   paintMap(job, tiling, canvas.map, (tile) => values[tile], most);
   context.putImageData(canvas.mapData, 0, 0);
   if (view === "unit") showLegend(parts.scale, "rank 1", `${most}`, "dark grey: silent");
   else showLegend(parts.scale, 0, `${most} units`, mode === "needed" && view === "used" ? "striped: never" : "");
+}
+
+// The largest of the values that are there, at least 1.
+function largest(values) {
+  let most = 1;
+  for (const value of values) if (value > most) most = value;
+  return most;
 }
 
 // A number for each tile of the map that is shown; null where a unit is silent, -1 where a bound is never reached.
@@ -131,7 +138,7 @@ function showPlots(player) {
   const view = mode === "unit" ? "unit" : "used";
   const values = tileValues(player, view);
   const words = view === "unit" ? `rank of unit ${player.unit}` : "units used by a patch";
-  showHistogram(parts.histogram, values, coding.deepest, words);
+  showHistogram(parts.histogram, values, largest(values), words);
   parts.histogramWords.textContent = mode === "needed" && player.never ? `${grouped(player.never)} patches never come under the bound` : "";
 }
 

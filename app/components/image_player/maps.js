@@ -17,8 +17,8 @@ const isStripe = (row, col, width) => (row + col) % (2 * width) < width;
 // Fill 32-bit `pixels` with the value of each tile: `valueOf(tile)` from 0 to `most`; negative for never; null for
 // silent.
 function paintMap({ picture, height, width, patchSize }, { down, across, own }, pixels, valueOf, most) {
-  const ends = (starts, length) => starts.map((_, i) => starts[i + 1] ?? length);
-  const [bottoms, rights] = [ends(down, height), ends(across, width)];
+  const ends = (starts, covered, length) => starts.map((_, i) => starts[i + 1] + covered[i + 1] || length);
+  const [bottoms, rights] = [ends(down, own.down, height), ends(across, own.across, width)];
   const stripe = Math.max(1, Math.round(patchSize / 3));
   down.forEach((top, d) => {
     across.forEach((left, a) => {

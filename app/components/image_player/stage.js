@@ -64,6 +64,7 @@ function makeStage(parts, actions) {
   parts.zoomOut.onclick = () => zoomTo(stage.zoom / 2);
   parts.zoomFit.onclick = () => zoomTo(1);
   makeDivider(stage);
+  showView(stage);
   return stage;
 }
 
