@@ -140,7 +140,8 @@ def encode_picture(
     Raises:
         ValueError: the picture is smaller than a patch, or the stride is not 1 to `patch_size`.
     """
-    tiling = Tiling(picture.shape[0], picture.shape[1], patch_size, stride or patch_size)
+    stride = patch_size if stride is None else stride
+    tiling = Tiling(picture.shape[0], picture.shape[1], patch_size, stride)
     precise = weights.astype(np.float64).T
     units, activations = [], []
     for start in range(0, len(tiling), PATCHES_AT_ONCE):

@@ -4,7 +4,7 @@ const TILES_A_BLOCK = 1024;
 const MOST_WORKERS = 4;
 const WORKER_PARTS = [
   clamp, tileStarts, tilingOf, rankUnits, errorsOfTile, hullSteps, encodeRows, workOn, sweepRanks,
-  prepareSums, moveSums, meanCanvas, paintMean,
+  prepareSums, moveSums, meanCanvas, byteOf, signedByteOf, paintMean,
 ];
 
 // Decompose the picture of `job` { picture, height, width, patchSize, stride, weights }. onBlock() is called after
@@ -23,7 +23,8 @@ function startCoding(job, onBlock, onQuality, onFailure) {
   }
   const processors = Math.min(MOST_WORKERS, navigator.hardwareConcurrency || 2);
   const workers = tiling.overlapping ? 1 : Math.min(processors, shares.length);
-  const source = `${WORKER_PARTS.map(String).join("\n")}
+  const source = `const OPAQUE = ${OPAQUE};
+    ${WORKER_PARTS.map(String).join("\n")}
     onmessage = ({ data }) => workOn(data, (message, buffers) => postMessage(message, buffers ?? []));`;
   const address = URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
   const take = ({ data }) => {

@@ -12,6 +12,7 @@ function newPicture(player, told) {
   Object.assign(player, { told, job: told, order: null, best: null, needed: null, never: 0, firing: null });
   const { picture, height, width, patchSize, weights } = told;
   for (const name of ["psnr", "units", "even"]) delete parts.root.dataset[name];
+  parts.root.dataset.size = `${width}x${height}`;
   fitStage(player.stage, height, width);
   paint(parts.picture, height, width, (i) => picture[i]);
   player.canvas = {};

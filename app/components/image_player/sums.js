@@ -1,6 +1,17 @@
 // Every tile keeps the sum of its first units and moves it rank by rank; the picture is painted from these sums.
 // Workers use this as well.
 
+const OPAQUE = 0xff000000;
+
+// Values in [0, 1] and differences in [-1, 1] as bytes, rounded; no difference is the middle of grey.
+function byteOf(value) {
+  return value > 0.998 ? 255 : (256 * value + 0.5) | 0;
+}
+
+function signedByteOf(difference) {
+  return difference > 0.494 ? 255 : difference < -0.5 ? 0 : (128.5 + 256 * difference) | 0;
+}
+
 function prepareSums(block, patchSize) {
   block.sums = new Float32Array(block.tiles * 3 * patchSize ** 2);
   block.at = new Uint16Array(block.tiles); // how many units each sum holds
@@ -54,20 +65,20 @@ function paintOwn({ picture, width, patchSize }, tiling, block, canvas) {
     for (let row = own.down[down]; row < patchSize; row++) {
       let from = 3 * ((i * patchSize + row) * patchSize + own.across[right]);
       let to = (tiling.down[down] + row) * width + across[right] + own.across[right];
-      for (const end = to + patchSize - own.across[right]; to < end; to++) {
-        let pixel = 0xff000000;
-        let missing = 0xff000000;
-        for (let shift = 0, channel = 0; channel < 3; channel++, from++, shift += 8) {
-          const sum = sums[from];
-          const value = sum < 0 ? 0 : sum > 1 ? 1 : sum;
-          const error = picture[3 * to + channel] / 256 - value;
-          squared += error * error;
-          absolute += error < 0 ? -error : error;
-          pixel |= (value > 0.998 ? 255 : 256 * value + 0.5) << shift;
-          missing |= (error > 0.494 ? 255 : error < -0.5 ? 0 : 128.5 + 256 * error) << shift;
-        }
-        canvas.reconstruction[to] = pixel;
-        canvas.residual[to] = missing;
+      for (const end = to + patchSize - own.across[right]; to < end; to++, from += 3) {
+        const at = 3 * to;
+        const [red, green, blue] = [sums[from], sums[from + 1], sums[from + 2]];
+        const r = red < 0 ? 0 : red > 1 ? 1 : red;
+        const g = green < 0 ? 0 : green > 1 ? 1 : green;
+        const b = blue < 0 ? 0 : blue > 1 ? 1 : blue;
+        const missingRed = picture[at] / 256 - r;
+        const missingGreen = picture[at + 1] / 256 - g;
+        const missingBlue = picture[at + 2] / 256 - b;
+        squared += missingRed * missingRed + missingGreen * missingGreen + missingBlue * missingBlue;
+        absolute += Math.abs(missingRed) + Math.abs(missingGreen) + Math.abs(missingBlue);
+        canvas.reconstruction[to] = OPAQUE | (byteOf(b) << 16) | (byteOf(g) << 8) | byteOf(r);
+        canvas.residual[to] =
+          OPAQUE | (signedByteOf(missingBlue) << 16) | (signedByteOf(missingGreen) << 8) | signedByteOf(missingRed);
       }
     }
     block.squaredOf[i] = squared;
@@ -113,15 +124,14 @@ function paintMean({ picture, height, width, patchSize }, tiling, blocks, mean, 
   for (let row = 0, pixel = 0, at = 0; row < height; row++) {
     for (let col = 0; col < width; col++, pixel++) {
       const share = 1 / (coversRow[row] * coversCol[col]);
-      let painted = 0xff000000;
-      let missing = 0xff000000;
+      let [painted, missing] = [OPAQUE, OPAQUE];
       for (let shift = 0; shift < 24; shift += 8, at++) {
         const value = values[at] * share;
         const error = picture[at] / 256 - value;
         squared += error * error;
         absolute += error < 0 ? -error : error;
-        painted |= (value > 0.998 ? 255 : 256 * value + 0.5) << shift;
-        missing |= (error > 0.494 ? 255 : error < -0.5 ? 0 : 128.5 + 256 * error) << shift;
+        painted |= byteOf(value) << shift;
+        missing |= signedByteOf(error) << shift;
       }
       if (canvas) {
         canvas.reconstruction[pixel] = painted;
