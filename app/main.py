@@ -17,12 +17,14 @@ if ROOT not in sys.path:
     sys.path.insert(0, ROOT)
 
 from app import catalog, state  # noqa: E402
+from app.uploads import keep_uploads_in_memory  # noqa: E402
 from model.data import ASSETS  # noqa: E402
 
 
 @asynccontextmanager
 async def lifespan(_: st.App) -> AsyncIterator[None]:
     """Warm up while the first visitor's browser still loads; end a training with its model saved."""
+    keep_uploads_in_memory()
     catalog.warm_up()
     yield
     catalog.trainer().stop()

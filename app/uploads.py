@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from PIL import ExifTags, Image
+from starlette.formparsers import MultiPartParser
 
 from app.stripping import (
     PNG_START,
@@ -57,6 +58,14 @@ class ReadPicture:
     pixels: NDArray[np.uint8]
     own_size: tuple[int, int]
     transparent: bool
+
+
+def keep_uploads_in_memory() -> None:
+    """Once a server, before the first upload: no part of one goes through a file on disk.
+
+    The server's parser of forms would put whatever is larger than 1 MB into a temporary file.
+    """
+    MultiPartParser.spool_max_size = LARGEST_FILE + 1
 
 
 def read_picture(

@@ -1,5 +1,6 @@
 """Pictures and non-pictures as visitors send them, made in memory."""
 
+import asyncio
 import io
 import struct
 import time
@@ -15,6 +16,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from PIL import Image
+from starlette.datastructures import UploadFile
+from starlette.formparsers import MultiPartParser
+from starlette.requests import Request
 
 from app import uploads
 from app.stripping import UploadError
@@ -707,3 +711,27 @@ def test_the_largest_photograph_is_read_at_a_size_that_can_be_shown() -> None:
     photograph = saved(flat("RGB", RED, (8000, 6000)), "JPEG")
     read = uploads.read_picture(photograph, PATCH, 2048)
     assert (read.pixels.shape, read.own_size) == ((1536, 2048, 3), (6000, 8000))
+
+
+async def parsed_upload(size: int) -> bool:
+    """Whether a file of that many bytes stays in memory while the server takes it in."""
+    head = b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.png"\r\n\r\n'
+    body = head + bytes(size) + b"\r\n--x--\r\n"
+
+    async def receive() -> dict[str, object]:
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    headers = [(b"content-type", b"multipart/form-data; boundary=x")]
+    request = Request({"type": "http", "method": "PUT", "headers": headers}, receive)
+    async with request.form() as form:
+        upload = form["file"]
+        assert isinstance(upload, UploadFile)
+        assert upload.size == size
+        return upload._in_memory
+
+
+def test_no_part_of_an_upload_is_written_to_disk(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(MultiPartParser, "spool_max_size", 1024 * 1024)
+    assert not asyncio.run(parsed_upload(2_000_000))  # what the server does by itself
+    uploads.keep_uploads_in_memory()
+    assert asyncio.run(parsed_upload(LARGEST_FILE))

@@ -27,8 +27,9 @@ function setBound(player, bound) {
   if (!coding?.done) return;
   player.needed = unitsNeeded(coding, bound);
   player.never = player.needed.reduce((sum, units) => sum + (units < 0), 0);
+  const tiles = coding.tiling.count;
   parts.need.textContent =
-    `${((100 * (coding.tiling.count - player.never)) / coding.tiling.count).toFixed(1)} % of the patches come under it` +
+    `${grouped(tiles - player.never)} of ${grouped(tiles)} patches come under it` +
     (player.never ? "; the others are rebuilt from all their active units." : ".");
 }
 
