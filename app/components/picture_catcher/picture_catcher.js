@@ -41,6 +41,7 @@ function makeCatcher(parentElement) {
   };
   const handlers = { paste: catchPaste, dragover: over, dragleave: leave, drop };
   for (const [name, handler] of Object.entries(handlers)) document.addEventListener(name, handler);
+  root.dataset.listens = "";
   return {
     leave: () => {
       for (const [name, handler] of Object.entries(handlers)) document.removeEventListener(name, handler);
