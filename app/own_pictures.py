@@ -64,16 +64,6 @@ def own_picture_settings(number: int, patch_size: int) -> None:
     sides = sizes(height, width, patch_size)
     shown = max(upload.picture.shape[:2])
 
-    def read_again() -> None:
-        side = st.session_state.get(f"size {number}", shown)
-        ground = st.session_state.get(f"ground {number}", upload.ground)
-        try:
-            read = read_picture(upload.content or b"", patch_size, side, ImageColor.getrgb(ground)[:3])
-        except UploadError as error:
-            state.notice(f"{upload.name}: {error}")
-        else:
-            state.replace_upload(number, replace(upload, picture=read.pixels, ground=ground))
-
     if len(sides) > 1:
         st.selectbox(
             f"Size (the file has {width} x {height} pixels)",
@@ -81,10 +71,30 @@ def own_picture_settings(number: int, patch_size: int) -> None:
             index=sides.index(shown) if shown in sides else 0,
             format_func=lambda side: size_in_words(*scaled_size(width, height, side), patch_size),
             key=f"size {number}",
-            on_change=read_again,
+            on_change=_read_again,
+            args=(number, patch_size),
         )
     if upload.transparent:
-        st.color_picker("Behind it", upload.ground, key=f"ground {number}", on_change=read_again)
+        st.color_picker(
+            "Behind it",
+            upload.ground,
+            key=f"ground {number}",
+            on_change=_read_again,
+            args=(number, patch_size),
+        )
+
+
+def _read_again(number: int, patch_size: int) -> None:
+    """Read the file anew as its settings say. They are looked up, because a widget keeps what it is given."""
+    upload = state.uploads()[number]
+    side = st.session_state.get(f"size {number}", max(upload.picture.shape[:2]))
+    ground = st.session_state.get(f"ground {number}", upload.ground)
+    try:
+        read = read_picture(upload.content or b"", patch_size, side, ImageColor.getrgb(ground)[:3])
+    except UploadError as error:
+        state.notice(f"{upload.name}: {error}")
+    else:
+        state.replace_upload(number, replace(upload, picture=read.pixels, ground=ground))
 
 
 def sizes(height: int, width: int, patch_size: int) -> list[int]:

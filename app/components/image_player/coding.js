@@ -3,7 +3,7 @@
 const TILES_A_BLOCK = 1024;
 const MOST_WORKERS = 4;
 const WORKER_PARTS = [
-  clamp, tileStarts, tilingOf, rankUnits, errorsOfTile, hullSteps, encodeRows, workOn, sweepRanks,
+  clamp, tileStarts, tilingOf, rankUnits, sortActive, errorsOfTile, hullSteps, encodeRows, workOn, sweepRanks,
   prepareSums, moveSums, meanCanvas, byteOf, signedByteOf, paintMean,
 ];
 
@@ -35,7 +35,9 @@ function startCoding(job, onBlock, onQuality, onFailure) {
     } else {
       Object.assign(coding, { squared: data.squared, absolute: data.absolute, qualityKnown: true });
     }
-    if (coding.qualityKnown) onQuality();
+    if (!coding.qualityKnown) return;
+    coding.stop(); // their memory is large
+    onQuality();
   };
   const team = Array.from({ length: workers }, (_, w) => {
     const worker = new Worker(address);

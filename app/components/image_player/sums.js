@@ -5,7 +5,8 @@ const OPAQUE = 0xff000000;
 
 // Values in [0, 1] and differences in [-1, 1] as bytes, rounded; no difference is the middle of grey.
 function byteOf(value) {
-  return value > 0.998 ? 255 : (256 * value + 0.5) | 0;
+  const byte = (256 * value + 0.5) | 0;
+  return byte - (byte >> 8); // 1 would be 256
 }
 
 function signedByteOf(difference) {
@@ -68,9 +69,10 @@ function paintOwn({ picture, width, patchSize }, tiling, block, canvas) {
       for (const end = to + patchSize - own.across[right]; to < end; to++, from += 3) {
         const at = 3 * to;
         const [red, green, blue] = [sums[from], sums[from + 1], sums[from + 2]];
-        const r = red < 0 ? 0 : red > 1 ? 1 : red;
-        const g = green < 0 ? 0 : green > 1 ? 1 : green;
-        const b = blue < 0 ? 0 : blue > 1 ? 1 : blue;
+        // Clamped to [0, 1] without a branch, as in errorsOfTile().
+        const r = 0.5 * (Math.abs(red) - Math.abs(red - 1) + 1);
+        const g = 0.5 * (Math.abs(green) - Math.abs(green - 1) + 1);
+        const b = 0.5 * (Math.abs(blue) - Math.abs(blue - 1) + 1);
         const missingRed = picture[at] / 256 - r;
         const missingGreen = picture[at + 1] / 256 - g;
         const missingBlue = picture[at + 2] / 256 - b;
@@ -114,7 +116,7 @@ function paintMean({ picture, height, width, patchSize }, tiling, blocks, mean, 
         let to = 3 * ((top + row) * width + left);
         for (const end = to + 3 * patchSize; to < end; to++, at++) {
           const sum = sums[at];
-          values[to] += sum < 0 ? 0 : sum > 1 ? 1 : sum;
+          values[to] += 0.5 * (Math.abs(sum) - Math.abs(sum - 1) + 1);
         }
       }
     }
@@ -129,7 +131,7 @@ function paintMean({ picture, height, width, patchSize }, tiling, blocks, mean, 
         const value = values[at] * share;
         const error = picture[at] / 256 - value;
         squared += error * error;
-        absolute += error < 0 ? -error : error;
+        absolute += Math.abs(error);
         painted |= byteOf(value) << shift;
         missing |= signedByteOf(error) << shift;
       }

@@ -23,15 +23,12 @@ function tilingOf({ height, width, patchSize, stride }) {
 function rankUnits(patch, weights, preActivations, order) {
   const inputs = patch.length;
   const units = preActivations.length;
-  let active = 0;
   let unit = 0;
-  const take = (sum) => {
-    preActivations[unit] = sum / inputs;
-    if (sum > 0) order[active++] = unit;
-    unit += 1;
-  };
-  for (let at = 0; unit + 4 <= units; at += 4 * inputs) {
-    let [a, b, c, d] = [0, 0, 0, 0]; // four at a time: a single sum would wait for itself
+  for (let at = 0; unit + 4 <= units; unit += 4, at += 4 * inputs) {
+    let a = 0; // four at a time: a single sum would wait for itself
+    let b = 0;
+    let c = 0;
+    let d = 0;
     for (let j = 0; j < inputs; j++) {
       const value = patch[j];
       a += weights[at + j] * value;
@@ -39,17 +36,31 @@ function rankUnits(patch, weights, preActivations, order) {
       c += weights[at + 2 * inputs + j] * value;
       d += weights[at + 3 * inputs + j] * value;
     }
-    take(a);
-    take(b);
-    take(c);
-    take(d);
+    preActivations[unit] = a / inputs;
+    preActivations[unit + 1] = b / inputs;
+    preActivations[unit + 2] = c / inputs;
+    preActivations[unit + 3] = d / inputs;
   }
-  while (unit < units) {
+  for (; unit < units; unit++) {
     let sum = 0;
-    for (let j = 0, at = unit * inputs; j < inputs; j++) sum += weights[at + j] * patch[j];
-    take(sum);
+    for (let j = 0, at = unit * inputs; j < inputs; j++, at++) sum += weights[at] * patch[j];
+    preActivations[unit] = sum / inputs;
   }
-  order.subarray(0, active).sort((a, b) => preActivations[b] - preActivations[a] || a - b);
+  return sortActive(preActivations, order);
+}
+
+// By insertion where they are few, which is the rule; four times as fast as sorting with a function.
+function sortActive(preActivations, order) {
+  const few = preActivations.length <= 512;
+  let active = 0;
+  for (let unit = 0; unit < preActivations.length; unit++) {
+    const p = preActivations[unit];
+    if (!(p > 0)) continue;
+    let place = active++;
+    for (; few && place > 0 && preActivations[order[place - 1]] < p; place--) order[place] = order[place - 1];
+    order[place] = unit;
+  }
+  if (!few) order.subarray(0, active).sort((a, b) => preActivations[b] - preActivations[a] || a - b);
   return active;
 }
 
@@ -65,9 +76,10 @@ function errorsOfTile(tile, weights, order, activations, active, ownRow, ownCol,
     let missing = 0;
     for (let j = 0; j < inputs; j++) {
       const sum = (total[j] += activation * weights[filter + j]);
-      const residual = patch[j] - (sum < 0 ? 0 : sum > 1 ? 1 : sum);
+      // Clamped to [0, 1] without a branch, whose outcome a processor could not foresee.
+      const residual = patch[j] - 0.5 * (Math.abs(sum) - Math.abs(sum - 1) + 1);
       squared += residual * residual;
-      missing += residual < 0 ? -residual : residual;
+      missing += Math.abs(residual);
     }
     whole[k] = painted[k] = squared;
     absolute[k] = missing;
