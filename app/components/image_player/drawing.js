@@ -135,9 +135,10 @@ function showPlots(player) {
   const { coding, parts, mode } = player;
   if (!coding?.done) return;
   showCurve(player);
-  const view = mode === "unit" ? "unit" : "used";
+  // The same rank everywhere would be a single bar: how many units are active at all says more.
+  const view = { rank: "active", unit: "unit" }[mode] ?? "used";
   const values = tileValues(player, view);
-  const words = view === "unit" ? `rank of unit ${player.unit}` : "units used by a patch";
+  const words = { active: "active units of a patch", unit: `rank of unit ${player.unit}`, used: "units used by a patch" }[view];
   showHistogram(parts.histogram, values, largest(values), words);
   parts.histogramWords.textContent = mode === "needed" && player.never ? `${grouped(player.never)} patches never come under the bound` : "";
 }

@@ -69,13 +69,15 @@ function tileFrom(player, { row, col }) {
 
 // Frame a tile and tell the page's rank player of the patch in it.
 function showPlace(player, tile) {
-  const { job, coding, stage } = player;
+  const { job, coding, stage, parts } = player;
   const { down, across } = coding.tiling;
   player.tile = tile;
   const [row, col] = [down[Math.floor(tile / across.length)], across[tile % across.length]];
   const patch = cutPatch(job.picture, job.width, row, col, job.patchSize);
   tell("patch", (player.toldPatch = { patch, patchSize: job.patchSize, row, col }));
-  frameTile(stage, job, row, col);
+  const { height, width, patchSize } = job;
+  frameTile(stage, { top: row / height, left: col / width, height: patchSize / height, width: patchSize / width });
+  Object.assign(parts.root.dataset, { row, col });
   player.place = { row, col };
 }
 
@@ -100,8 +102,9 @@ function makeImagePlayer(parentElement) {
       if (!player.coding) return;
       const { tiling } = player.coding;
       const columns = tiling.across.length;
-      const row = clamp(Math.floor(player.tile / columns) + down, 0, tiling.down.length - 1);
-      const col = clamp((player.tile % columns) + right, 0, columns - 1);
+      const tile = player.tile ?? 0;
+      const row = clamp(Math.floor(tile / columns) + down, 0, tiling.down.length - 1);
+      const col = clamp((tile % columns) + right, 0, columns - 1);
       choosePlace(player, row * columns + col, KEYS_REST);
     },
   });

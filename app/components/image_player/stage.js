@@ -3,10 +3,10 @@
 const MOST_ZOOM = 32;
 const CLICK = 4; // px that a pointer may move and still click
 
-// `view` is { zoom, x, y }: the upper left corner that is seen, as shares of the picture. `actions` are
-// { pick(row, col), walk(down, across) } with row and column as shares of the picture.
+// The stage's x and y are the upper left corner that is seen, as shares of the picture. `actions` are
+// { pick(row, col), walk(down, across) } with row and column as shares of the picture too.
 function makeStage(parts, actions) {
-  const stage = { zoom: 1, x: 0, y: 0, divider: 0.4, parts };
+  const stage = { zoom: 1, x: 0, y: 0, divider: 0.4, tile: null, parts };
   const stages = [parts.stage, parts.besideStage];
   const zoomTo = (zoom, atX = 0.5, atY = 0.5) => {
     const to = clamp(zoom, 1, MOST_ZOOM);
@@ -104,8 +104,8 @@ function showView(stage) {
   stage.y = clamp(stage.y, 0, 1 - 1 / zoom);
   for (const sheet of [parts.sheet, parts.besideSheet]) {
     sheet.style.transform = `scale(${zoom}) translate(${-100 * stage.x}%, ${-100 * stage.y}%)`;
-    sheet.style.setProperty("--zoom", zoom);
   }
+  showFrames(stage);
   const percent = 100 * stage.divider;
   parts.divider.style.left = `${percent}%`;
   parts.divider.setAttribute("aria-valuenow", Math.round(percent));
@@ -118,8 +118,9 @@ function showView(stage) {
   Object.assign(parts.root.dataset, { zoom: zoom.toFixed(3), divider: stage.divider.toFixed(3) });
 }
 
-// Bring both views to the shape of a picture; large pixels are shown as squares, many small ones smoothly.
-function fitStage({ parts }, height, width) {
+// Show the whole of a new picture. Both views are brought to its shape; large pixels are shown as squares, many small ones smoothly.
+function fitStage(stage, height, width) {
+  const { parts } = stage;
   for (const element of [parts.stage, parts.besideStage]) {
     element.style.aspectRatio = `${width} / ${height}`;
     element.style.width = `min(100%, ${((60 * width) / height).toFixed(2)}vh)`;
@@ -129,17 +130,27 @@ function fitStage({ parts }, height, width) {
     Object.assign(canvas, { width, height });
     canvas.style.imageRendering = shrunk ? "auto" : "pixelated";
   }
+  Object.assign(stage, { zoom: 1, tile: null });
+  showView(stage);
 }
 
-function frameTile({ parts }, { height, width, patchSize }, row, col) {
+// Frame a patch on both views: `tile` is { top, left, height, width } as shares of the picture, or null.
+function frameTile(stage, tile) {
+  stage.tile = tile;
+  showFrames(stage);
+}
+
+// The frames lie outside of what is scaled, because a browser draws no line thinner than a pixel before it scales.
+function showFrames({ parts, tile, zoom, x, y }) {
   for (const frame of [parts.frame, parts.besideFrame]) {
+    frame.style.display = tile ? "block" : "none";
+    if (!tile) continue;
+    const percent = (share) => `${100 * zoom * share}%`;
     Object.assign(frame.style, {
-      display: "block",
-      top: `${(100 * row) / height}%`,
-      left: `${(100 * col) / width}%`,
-      width: `${(100 * patchSize) / width}%`,
-      height: `${(100 * patchSize) / height}%`,
+      top: percent(tile.top - y),
+      left: percent(tile.left - x),
+      width: percent(tile.width),
+      height: percent(tile.height),
     });
   }
-  Object.assign(parts.root.dataset, { row, col });
 }
