@@ -17,8 +17,8 @@ ENDINGS = ["png", "jpg", "jpeg", "webp", "gif", "bmp"]
 SIDES = (128, 256, 512, 1024, 2048)
 LARGEST_SHOWN = 2048 * 1536
 """Pixels. The browser decomposes so many in a few seconds."""
-PATCHES_A_SECOND = 15_000
-"""Roughly, in the browser; measured on two slow processors with 169 units."""
+WEIGHTS_A_SECOND = 15_000 * 169 * 147
+"""What a browser multiplies and adds, roughly: 15,000 patches by the usual model on two slow processors."""
 MOST_PATCHES = 70_000
 """More would take the browser too long and too much memory."""
 FIRST_GROUND = "#{:02x}{:02x}{:02x}".format(*WHITE)
@@ -54,8 +54,8 @@ def own_picture_sources(patch_size: int) -> None:
                 )
 
 
-def own_picture_settings(number: int, patch_size: int) -> None:
-    """Size and ground of one of the visitor's own pictures, with what each size costs."""
+def own_picture_settings(number: int, patch_size: int, weights: int) -> None:
+    """Show size and ground of one of the visitor's own pictures; `weights` of the model say what a size costs."""
     upload = state.uploads()[number]
     height, width = upload.own_size
     if upload.content is None:
@@ -69,7 +69,7 @@ def own_picture_settings(number: int, patch_size: int) -> None:
             f"Size (the file has {width} x {height} pixels)",
             sides,
             index=sides.index(shown) if shown in sides else 0,
-            format_func=lambda side: size_in_words(*scaled_size(width, height, side), patch_size),
+            format_func=lambda side: size_in_words(*scaled_size(width, height, side), patch_size, weights),
             key=f"size {number}",
             on_change=_read_again,
             args=(number, patch_size),
@@ -105,19 +105,19 @@ def sizes(height: int, width: int, patch_size: int) -> list[int]:
     return sorted(side for side in sides if min(scaled_size(width, height, side)) >= patch_size)
 
 
-def size_in_words(width: int, height: int, patch_size: int) -> str:
+def size_in_words(width: int, height: int, patch_size: int, weights: int) -> str:
     """What a size means and costs."""
     patches = len(Tiling(height, width, patch_size, patch_size))
-    return f"{width} x {height}: {patches:,} patches, {seconds_in_words(patches)}"
+    return f"{width} x {height}: {patches:,} patches, {seconds_in_words(patches, weights)}"
 
 
-def seconds_in_words(patches: int) -> str:
-    """How long a browser takes to decompose so many patches, roughly."""
-    seconds = patches / PATCHES_A_SECOND
+def seconds_in_words(patches: int, weights: int) -> str:
+    """How long a browser takes to decompose so many patches by a model of so many weights, roughly."""
+    seconds = patches * weights / WEIGHTS_A_SECOND
     return "at once" if seconds < 0.5 else f"about {math.ceil(seconds)} s"
 
 
-def tiling_chooser(height: int, width: int, patch_size: int) -> int:
+def tiling_chooser(height: int, width: int, patch_size: int, weights: int) -> int:
     """Show which tilings the picture may have, with what each costs; return the stride."""
     patches = {stride: len(Tiling(height, width, patch_size, stride)) for stride in range(patch_size, 0, -1)}
     strides = [stride for stride, count in patches.items() if stride == patch_size or count <= MOST_PATCHES]
@@ -125,7 +125,7 @@ def tiling_chooser(height: int, width: int, patch_size: int) -> int:
 
     def in_words(stride: int) -> str:
         kind = "Side by side" if stride == patch_size else f"Overlapping, a patch every {stride} px"
-        return f"{kind}: {patches[stride]:,} patches, {seconds_in_words(patches[stride])}"
+        return f"{kind}: {patches[stride]:,} patches, {seconds_in_words(patches[stride], weights)}"
 
     key = f"tiling {height} {width} {patch_size}"
     st.session_state[key] = stride

@@ -216,7 +216,7 @@ def remove_upload(number: int) -> None:
         look_at(OWN, max(uploads()))
     else:
         choices["split"] = "test"
-        _change_link({"split": None, "image": None, "row": None, "col": None})
+        _change_link(dict.fromkeys(("split", "image", "row", "col", "budget")))
 
 
 def look_at(split: str, image: int) -> None:

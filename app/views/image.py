@@ -22,8 +22,8 @@ choosing, showing = st.columns([1, 3], gap="medium")
 with choosing:
     own_picture_sources(size)
     if picture.split == state.OWN:
-        own_picture_settings(picture.number, size)
-    stride = tiling_chooser(height, width, size)
+        own_picture_settings(picture.number, size, weights.size)
+    stride = tiling_chooser(height, width, size, weights.size)
     picture_chooser(picture)
 with showing:
     st.markdown(f"**{picture.title}**, {width} x {height} pixels")

@@ -3,7 +3,7 @@
 const TILES_A_BLOCK = 1024;
 const MOST_WORKERS = 4;
 const WORKER_PARTS = [
-  clamp, tileStarts, tilingOf, rankUnits, sortActive, errorsOfTile, hullSteps, encodeRows, workOn, sweepRanks,
+  clamp, tileStarts, tilingOf, rankUnits, sortActive, errorsOfTile, hullSteps, emptyBlock, trimBlock, cutTile, encodeRows, workOn, sweepRanks,
   prepareSums, moveSums, meanCanvas, byteOf, signedByteOf, paintMean,
 ];
 

@@ -7,65 +7,73 @@ const CLICK = 4; // px that a pointer may move and still click
 // { pick(row, col), walk(down, across) } with row and column as shares of the picture too.
 function makeStage(parts, actions) {
   const stage = { zoom: 1, x: 0, y: 0, divider: 0.4, tile: null, parts };
-  const stages = [parts.stage, parts.besideStage];
-  const zoomTo = (zoom, atX = 0.5, atY = 0.5) => {
+  stage.zoomTo = (zoom, atX = 0.5, atY = 0.5) => {
     const to = clamp(zoom, 1, MOST_ZOOM);
     stage.x += atX / stage.zoom - atX / to;
     stage.y += atY / stage.zoom - atY / to;
     stage.zoom = to;
     showView(stage);
   };
-  const shareOf = (event) => {
-    const box = event.currentTarget.getBoundingClientRect();
-    return [(event.clientX - box.left) / box.width, (event.clientY - box.top) / box.height];
-  };
-  for (const element of stages) {
-    let from = null;
-    element.onpointerdown = (event) => {
-      if (event.button) return;
-      element.setPointerCapture(event.pointerId);
-      from = { x: event.clientX, y: event.clientY, viewX: stage.x, viewY: stage.y, moved: false };
-    };
-    element.onpointermove = (event) => {
-      if (!from) return;
-      const [x, y] = [event.clientX - from.x, event.clientY - from.y];
-      if (Math.hypot(x, y) > CLICK) from.moved = true;
-      if (!from.moved) return;
-      const box = element.getBoundingClientRect();
-      stage.x = from.viewX - x / box.width / stage.zoom;
-      stage.y = from.viewY - y / box.height / stage.zoom;
-      showView(stage);
-    };
-    element.onpointerup = (event) => {
-      const clicked = from && !from.moved;
-      from = null;
-      if (!clicked) return;
-      const [x, y] = shareOf(event);
-      actions.pick(stage.y + y / stage.zoom, stage.x + x / stage.zoom);
-    };
-    element.onpointercancel = () => (from = null);
-    element.onwheel = (event) => {
-      if (!event.ctrlKey && !event.metaKey) return; // the page scrolls
-      event.preventDefault();
-      zoomTo(stage.zoom * 2 ** (-event.deltaY / 200), ...shareOf(event));
-    };
-    element.onkeydown = (event) => {
-      const steps = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
-      const zooms = { "+": 2 * stage.zoom, "=": 2 * stage.zoom, "-": stage.zoom / 2, 0: 1 };
-      if (event.ctrlKey || event.metaKey || event.altKey) return;
-      if (steps[event.key]) actions.walk(...steps[event.key]);
-      else if (event.key in zooms) zoomTo(zooms[event.key]);
-      else return;
-      event.preventDefault();
-      event.stopPropagation();
-    };
+  for (const element of [parts.stage, parts.besideStage]) {
+    followPointer(stage, element, actions);
+    followKeys(stage, element, actions);
   }
-  parts.zoomIn.onclick = () => zoomTo(2 * stage.zoom);
-  parts.zoomOut.onclick = () => zoomTo(stage.zoom / 2);
-  parts.zoomFit.onclick = () => zoomTo(1);
+  parts.zoomIn.onclick = () => stage.zoomTo(2 * stage.zoom);
+  parts.zoomOut.onclick = () => stage.zoomTo(stage.zoom / 2);
+  parts.zoomFit.onclick = () => stage.zoomTo(1);
   makeDivider(stage);
   showView(stage);
   return stage;
+}
+
+// A click picks, dragging moves, the wheel zooms if Ctrl is held: else the page scrolls.
+function followPointer(stage, element, actions) {
+  const shareOf = (event) => {
+    const box = element.getBoundingClientRect();
+    return [(event.clientX - box.left) / box.width, (event.clientY - box.top) / box.height];
+  };
+  let from = null;
+  element.onpointerdown = (event) => {
+    if (event.button) return;
+    element.setPointerCapture(event.pointerId);
+    from = { x: event.clientX, y: event.clientY, viewX: stage.x, viewY: stage.y, moved: false };
+  };
+  element.onpointermove = (event) => {
+    if (!from) return;
+    const [x, y] = [event.clientX - from.x, event.clientY - from.y];
+    if (Math.hypot(x, y) > CLICK) from.moved = true;
+    if (!from.moved) return;
+    const box = element.getBoundingClientRect();
+    stage.x = from.viewX - x / box.width / stage.zoom;
+    stage.y = from.viewY - y / box.height / stage.zoom;
+    showView(stage);
+  };
+  element.onpointerup = (event) => {
+    const clicked = from && !from.moved;
+    from = null;
+    if (!clicked) return;
+    const [x, y] = shareOf(event);
+    actions.pick(stage.y + y / stage.zoom, stage.x + x / stage.zoom);
+  };
+  element.onpointercancel = () => (from = null);
+  element.onwheel = (event) => {
+    if (!event.ctrlKey && !event.metaKey) return;
+    event.preventDefault();
+    stage.zoomTo(stage.zoom * 2 ** (-event.deltaY / 200), ...shareOf(event));
+  };
+}
+
+function followKeys(stage, element, actions) {
+  const steps = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
+  element.onkeydown = (event) => {
+    const zooms = { "+": 2 * stage.zoom, "=": 2 * stage.zoom, "-": stage.zoom / 2, 0: 1 };
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (steps[event.key]) actions.walk(...steps[event.key]);
+    else if (event.key in zooms) stage.zoomTo(zooms[event.key]);
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+  };
 }
 
 function makeDivider(stage) {

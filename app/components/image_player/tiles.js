@@ -118,34 +118,52 @@ function hullSteps(errors, active, corners, gains, lengths) {
   return last;
 }
 
-// Some rows of tiles: each one's active units by rank, its errors and its steps, one tile after another in flat
-// arrays. Those of tile i begin at starts[i] (errors at starts[i] + i, because rank 0 counts) and stepStarts[i].
-function encodeRows(job, tiling, from, to) {
-  const { picture, width, patchSize, weights } = job;
-  const inputs = 3 * patchSize ** 2;
-  const units = weights.length / inputs;
-  const { across, own } = tiling;
-  const tiles = (to - from) * across.length;
+// Room for what is known of `tiles` tiles, one after another in flat arrays: each one's active units by rank and their
+// activations begin at starts[i], its errors at starts[i] + i (because rank 0 counts), its steps at stepStarts[i].
+// Squared and absolute errors of what is painted, and how many tiles have so many active units, are sums over all.
+function emptyBlock(from, to, tiles, units) {
   const most = tiles * units;
-  const block = {
+  const totals = () => new Float64Array(units + 1);
+  return {
     from, to, tiles,
     starts: new Uint32Array(tiles + 1), units: new Uint16Array(most), activations: new Float32Array(most),
     errors: new Float32Array(most + tiles),
     stepStarts: new Uint32Array(tiles + 1), gains: new Float32Array(most), lengths: new Uint16Array(most),
-    squared: new Float64Array(units + 1), absolute: new Float64Array(units + 1), activeAt: new Float64Array(units + 1),
+    squared: totals(), absolute: totals(), activeAt: totals(),
   };
+}
+
+function trimBlock(block) {
+  const used = block.starts[block.tiles];
+  const steps = block.stepStarts[block.tiles];
+  const sizes = { units: used, activations: used, errors: used + block.tiles, gains: steps, lengths: steps };
+  for (const [name, size] of Object.entries(sizes)) block[name] = block[name].slice(0, size);
+  return block;
+}
+
+function cutTile({ picture, width, patchSize }, top, left, patch) {
+  for (let row = 0, j = 0; row < patchSize; row++) {
+    let at = 3 * ((top + row) * width + left);
+    for (const end = j + 3 * patchSize; j < end; j++, at++) patch[j] = picture[at] / 256;
+  }
+}
+
+// Decompose the tiles of some rows of tiles and measure them.
+function encodeRows(job, tiling, from, to) {
+  const { patchSize, weights } = job;
+  const inputs = 3 * patchSize ** 2;
+  const units = weights.length / inputs;
+  const { down, across, own } = tiling;
+  const block = emptyBlock(from, to, (to - from) * across.length, units);
   const doubles = (count) => new Float64Array(count);
   const patch = doubles(inputs);
   const tile = { patch, total: doubles(inputs), whole: doubles(units + 1), painted: doubles(units + 1), absolute: doubles(units + 1) };
   const preActivations = doubles(units);
   const order = new Uint16Array(units);
   const corners = new Uint16Array(units + 1);
-  for (let i = 0; i < tiles; i++) {
-    const [down, right] = [from + Math.floor(i / across.length), i % across.length];
-    for (let row = 0, j = 0; row < patchSize; row++) {
-      let at = 3 * ((tiling.down[down] + row) * width + across[right]);
-      for (let end = j + 3 * patchSize; j < end; j++, at++) patch[j] = picture[at] / 256;
-    }
+  for (let i = 0; i < block.tiles; i++) {
+    const [d, a] = [from + Math.floor(i / across.length), i % across.length];
+    cutTile(job, down[d], across[a], patch);
     const active = rankUnits(patch, weights, preActivations, order);
     const start = block.starts[i];
     block.starts[i + 1] = start + active;
@@ -154,23 +172,18 @@ function encodeRows(job, tiling, from, to) {
       block.activations[start + k] = Math.min(1, preActivations[order[k]]);
     }
     const ranked = block.activations.subarray(start, start + active);
-    errorsOfTile(tile, weights, order, ranked, active, own.down[down], own.across[right], patchSize);
+    errorsOfTile(tile, weights, order, ranked, active, own.down[d], own.across[a], patchSize);
     for (let k = 0; k <= active; k++) block.errors[start + i + k] = Math.sqrt(tile.whole[k]);
     const step = block.stepStarts[i];
-    block.stepStarts[i + 1] =
-      step + hullSteps(tile.painted, active, corners, block.gains.subarray(step), block.lengths.subarray(step));
+    const [gains, lengths] = [block.gains.subarray(step), block.lengths.subarray(step)];
+    block.stepStarts[i + 1] = step + hullSteps(tile.painted, active, corners, gains, lengths);
     for (let k = 0; k <= units; k++) {
       block.squared[k] += tile.painted[Math.min(k, active)];
       block.absolute[k] += tile.absolute[Math.min(k, active)];
     }
     block.activeAt[active] += 1;
   }
-  const used = block.starts[tiles];
-  const steps = block.stepStarts[tiles];
-  for (const name of ["units", "activations"]) block[name] = block[name].slice(0, used);
-  for (const name of ["gains", "lengths"]) block[name] = block[name].slice(0, steps);
-  block.errors = block.errors.slice(0, used + tiles);
-  return block;
+  return trimBlock(block);
 }
 
 // What a worker does: its share of the rows of tiles, block by block. Where tiles overlap, one worker does them all
