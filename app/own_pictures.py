@@ -55,7 +55,7 @@ def own_picture_sources(patch_size: int) -> None:
 
 
 def own_picture_settings(number: int, patch_size: int, weights: int) -> None:
-    """Show size and ground of one of the visitor's own pictures; `weights` of the model say what a size costs."""
+    """Show size and ground of one of the visitor's own pictures; `weights` is how many the model has."""
     upload = state.uploads()[number]
     height, width = upload.own_size
     if upload.content is None:
