@@ -1,6 +1,7 @@
-"""What there is to look at: the bundled pictures, the models, and the one trainer; each loaded once."""
+"""What there is to look at: the bundled pictures, the models, and the trainings; each loaded once."""
 
 import contextlib
+import itertools
 import re
 import threading
 from collections.abc import Callable
@@ -13,11 +14,13 @@ import platformdirs
 import streamlit as st
 from numpy.typing import NDArray
 
-from app.trainer import BUSY, Trainer, checkpoint_path
+from app import state
+from app.trainings import Trainings
+from app.visitors import sees
 from model.checkpoint import Checkpoint, CheckpointError, load_checkpoint
 from model.config import Rule
 from model.data import ASSETS, DataError, Dataset, Places, cut_patches, places_of, random_corners
-from model.history import PastSnapshot, past_run, past_snapshots
+from model.housekeeping import read_card
 from model.kernels import compile_kernels
 from model.metrics import Measurement
 from model.population import Population, survey
@@ -25,8 +28,6 @@ from model.sources import bundled_sample, downloaded_cifar10
 
 MEASURED_PATCHES = 10_000
 MODELS_KEPT = 8
-MOST_REPLAYED = 60
-REPLAYED_WEIGHTS = 2_000_000
 SHOWN_RUNS = 50
 BUNDLED = {Rule.RANK_ORDER.value: "Paper's rule", Rule.PROGRESSIVE.value: "Progressive rule"}
 
@@ -61,9 +62,9 @@ def pictures() -> Dataset:
 
 
 @st.cache_resource(show_spinner=False)
-def trainer() -> Trainer:
-    """The one trainer of this server."""
-    return Trainer(runs_folder())
+def trainings() -> Trainings:
+    """All trainings of this server."""
+    return Trainings(runs_folder())
 
 
 def runs_folder() -> Path:
@@ -72,20 +73,30 @@ def runs_folder() -> Path:
 
 
 def model_names() -> list[str]:
-    """The bundled models, then the newest trained ones; not the one that is being trained."""
-    report = trainer().report()
+    """The bundled models, then the newest trained ones that the visitor sees; none that is being trained."""
     trained = {path.parent.name for path in runs_folder().glob("*/checkpoint.safetensors")}
-    if report.state in BUSY:
-        trained.discard(report.run)
-    elif report.checkpoint is not None and (runs_folder() / report.run).is_dir():
-        trained.add(report.run)  # even if the disk had no room for it
-    return [*BUNDLED, *sorted(trained, reverse=True)[:SHOWN_RUNS]]
+    for training in trainings().all():
+        if training.under_way:
+            trained.discard(training.name)
+        elif training.report().checkpoint is not None and (runs_folder() / training.name).is_dir():
+            trained.add(training.name)  # even if the disk had no room for it
+    visitor = state.visitor()
+    theirs = (name for name in sorted(trained, reverse=True) if sees(visitor, owner_of(name)))
+    return [*BUNDLED, *itertools.islice(theirs, SHOWN_RUNS)]
+
+
+def owner_of(run: str) -> str:
+    """Whose a run is; '' for everybody's."""
+    training = trainings().find(run)
+    return training.order.owner if training else read_card(runs_folder() / run).owner
 
 
 def model_label(name: str) -> str:
-    """A model's name for people."""
+    """A model's name for people: the title it was given, or when its training began and by which rule."""
     if name in BUNDLED:
         return BUNDLED[name]
+    if title := read_card(runs_folder() / name).title:
+        return title
     started = re.fullmatch(r"(\d{4})(\d\d)(\d\d)-(\d\d)(\d\d)(\d\d)-(.+)", name)
     return "{}-{}-{} {}:{}:{}, {}".format(*started.groups()) if started else name
 
@@ -96,37 +107,18 @@ def load_model(name: str) -> LoadedModel:
     Raises:
         CheckpointError: its file is missing or damaged.
     """
-    report = trainer().report()
-    path = checkpoint_path(runs_folder(), name)
+    path = run_checkpoint(name)
     kept = path.stat().st_mtime_ns if name not in BUNDLED and path.exists() else 0
-    return _load_model(name, (kept, report.patches_seen if name == report.run else 0))
+    training = trainings().find(name)
+    return _load_model(name, (kept, training.report().patches_seen if training else 0))
 
 
 @st.cache_resource(max_entries=MODELS_KEPT, show_spinner=False)
 def _load_model(name: str, version: tuple[int, int]) -> LoadedModel:
     """`version` tells a model apart from itself before it was trained on."""
-    checkpoint = _checkpoint(name)
+    checkpoint = load_checkpoint_of(name)
     _, patches = test_patches(checkpoint.config.patch_size)
     return LoadedModel(name, checkpoint, survey(checkpoint.weights, patches))
-
-
-def snapshots(run: str) -> tuple[list[PastSnapshot], int]:
-    """Some of a run's snapshots, fewer the larger its model is, and its patch size.
-
-    Raises:
-        RunError: it is gone or damaged.
-    """
-    past = past_run(runs_folder() / run)
-    return _snapshots(run, past.patches_seen), past.run.config.model.patch_size
-
-
-@st.cache_resource(max_entries=2, show_spinner=False)
-def _snapshots(run: str, patches_seen: int) -> list[PastSnapshot]:
-    """`patches_seen` tells a run apart from itself before it was resumed."""
-    folder = runs_folder() / run
-    model = past_run(folder).run.config.model
-    most = REPLAYED_WEIGHTS // (model.n_units * model.n_inputs)
-    return past_snapshots(folder, min(max(most, 5), MOST_REPLAYED))
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
@@ -148,7 +140,22 @@ def warm_up_rest() -> None:
     """Once a server, when the first page has been sent: load and compile what other pages will need."""
     for name in BUNDLED:
         _in_background(partial(load_model, name))
-    _in_background(compile_kernels)
+    _in_background(_compile)
+
+
+def kernels_are_ready() -> bool:
+    """Whether training can begin without waiting for a compiler."""
+    return _compiled().is_set()
+
+
+@st.cache_resource(show_spinner=False)
+def _compiled() -> threading.Event:
+    return threading.Event()
+
+
+def _compile() -> None:
+    compile_kernels()
+    _compiled().set()
 
 
 def _in_background(work: Callable[[], object]) -> None:
@@ -160,12 +167,22 @@ def _in_background(work: Callable[[], object]) -> None:
     threading.Thread(target=run, name="rankscope-warm-up", daemon=True).start()
 
 
-def _checkpoint(name: str) -> Checkpoint:
+def run_checkpoint(name: str) -> Path:
+    """Where the model of a run is kept."""
+    return runs_folder() / name / "checkpoint.safetensors"
+
+
+def load_checkpoint_of(name: str) -> Checkpoint:
+    """A model by name, without what its units do.
+
+    Raises:
+        CheckpointError: its file is missing or damaged.
+    """
     if name in BUNDLED:
         return load_checkpoint(ASSETS / f"{name}.safetensors")
-    report = trainer().report()
-    if name == report.run and report.checkpoint is not None:
-        return report.checkpoint
-    if name not in model_names():
+    training = trainings().find(name)
+    if training is not None and (kept := training.report().checkpoint) is not None:
+        return kept
+    if not run_checkpoint(name).exists():
         raise CheckpointError(f"There is no model {name!r} any more; choose another.")
-    return load_checkpoint(checkpoint_path(runs_folder(), name))
+    return load_checkpoint(run_checkpoint(name))

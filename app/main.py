@@ -16,18 +16,20 @@ ROOT = str(Path(__file__).resolve().parent.parent)
 if ROOT not in sys.path:
     sys.path.insert(0, ROOT)
 
-from app import catalog, state  # noqa: E402
+from app import catalog, live, state  # noqa: E402
+from app.components.visitor_cookie import visitor_cookie  # noqa: E402
 from app.uploads import keep_uploads_in_memory  # noqa: E402
+from app.visitors import COOKIE, for_one_user  # noqa: E402
 from model.data import ASSETS  # noqa: E402
 
 
 @asynccontextmanager
 async def lifespan(_: st.App) -> AsyncIterator[None]:
-    """Warm up while the first visitor's browser still loads; end a training with its model saved."""
+    """Warm up while the first visitor's browser still loads; end trainings with their models saved."""
     keep_uploads_in_memory()
     catalog.warm_up()
     yield
-    catalog.trainer().stop()
+    catalog.trainings().stop_all()
 
 
 def show_page() -> None:
@@ -42,6 +44,8 @@ def show_page() -> None:
         position="top",
     )
     notices = st.container()
+    if not for_one_user():
+        visitor_cookie(COOKIE, state.visitor())
     state.drop_unknown_parameters()
     try:
         page.run()
@@ -55,4 +59,4 @@ def show_page() -> None:
 if __name__ == "__main__":
     show_page()
 else:
-    app = st.App(__file__, lifespan=lifespan)
+    app = st.App(__file__, lifespan=lifespan, routes=live.routes())

@@ -38,10 +38,10 @@ def _first_that_loads(names: list[str]) -> LoadedModel:
 
 def _adopt_finished_run() -> None:
     """Once this visitor's training has ended, every page uses its model."""
-    report = catalog.trainer().report()
-    if report.checkpoint is not None and report.run == state.started_run():
+    training = catalog.trainings().find(state.started_run())
+    if training is not None and training.report().checkpoint is not None:
         state.set_started_run(None)
-        state.choose_model(report.run)
+        state.choose_model(training.name)
 
 
 def _in_words(model: LoadedModel) -> str:

@@ -1,4 +1,4 @@
-"""The runs that are kept on this server: look at them, go on with them, delete them."""
+"""The runs of this server as a table: watch them, go on with them, compare, rename, take along, delete."""
 
 from collections.abc import Callable
 
@@ -6,72 +6,123 @@ import streamlit as st
 
 from app import catalog, state
 from app.components.run_list import Row, run_list
-from app.trainer import BUSY, Report, State
-from model.history import PastRun, delete_run, deleted_run, restore_run
-from model.runs import RunError
+from app.run_actions import Asked, act, bring_in
+from app.shelf import Shelf
+from app.trainer import State, Training
+from model.config import TrainingConfig
+from model.history import PastRun
 
+LARGEST_FILE = 200  # MB
 SHOWN = 50
 
 
-def run_history(report: Report, runs: list[PastRun], on_resume: Callable[[str], None]) -> None:
-    """Show the table of runs.
+def run_history(shelf: Shelf, watched: str | None, on_resume: Callable[[str], None]) -> None:
+    """Show the table, and a way to bring a run in.
 
     Args:
-        report: of the trainer, to tell which run is under way.
-        runs: those that are kept, the latest first.
+        shelf: what there is.
+        watched: the run that the page shows above.
         on_resume: called with the name of a run that the visitor wants to go on with.
     """
     st.subheader("Runs", anchor=False)
-    rows = [_row(past, report) for past in runs[:SHOWN]]
+    compared = state.linked_runs(shelf.names())[1:]
+    rows = [_row(shelf, name, watched, name in compared) for name in shelf.names()[:SHOWN]]
     run_list(
         rows,
-        deleted_run(catalog.runs_folder()),
-        on_action=lambda action, run: _act(action, run, on_resume),
+        shelf.deleted(),
+        on_action=lambda action, run, words: act(Asked(action, run, words, watched), on_resume),
         key="run-list",
     )
+    with st.expander("Bring in a run from a file"):
+        st.file_uploader(
+            "A run that was exported here or elsewhere",
+            type=["zip"],
+            key=state.RUN_FILE,
+            on_change=bring_in,
+            max_upload_size=LARGEST_FILE,
+        )
 
 
-def _row(past: PastRun, report: Report) -> Row:
-    config = past.run.config
-    busy = report.state in BUSY
-    under_way = busy and past.name == report.run
-    actions = []
-    if not under_way:
-        if past.run.checkpoint.exists():
-            actions += ["open"] if busy else ["open", "replay"]
-        if not past.finished and not busy:
-            actions.append("resume")
-        actions.append("delete")
-    failed = report.state is State.FAILED and past.name == report.run
-    words = "finished" if past.finished else "failed" if failed else "unfinished"
+def _row(shelf: Shelf, name: str, watched: str | None, compared: bool) -> Row:
+    training, past = shelf.trainings.get(name), shelf.past.get(name)
+    under_way = training is not None and training.under_way
+    config = training.order.config if training else past.run.config  # type: ignore[union-attr]
+    source = training.order.source if training else past.run.source  # type: ignore[union-attr]
+    seen, error, error_sum = _figures(training, past)
+    has_model = past is not None and past.run.checkpoint.exists()
+    address = f"runs/{name}"
     return Row(
-        name=past.name,
-        title=catalog.model_label(past.name),
-        settings=f"{config.model.n_units} units, {config.model.patch_size} x {config.model.patch_size}, "
-        f"{config.patches:,} patches of {past.run.source}, step {config.step_size:g}, "
-        f"batch {config.batch_size}, seed {config.seed}",
-        state=report.state.value if under_way else words,
-        progress=past.patches_seen / config.patches,
-        test_error=past.test_error,
-        error_sum=past.error_sum,
-        actions=actions,
+        name=name,
+        title=catalog.model_label(name),
+        settings=_in_words(config, source) + _begun_from(training, past),
+        state=_state(training, past),
+        message=_message(training, past),
+        progress=seen / config.patches,
+        test_error=error,
+        error_sum=error_sum,
+        picture=f"{address}/filters.png?{seen}" if has_model and not under_way else "",
+        export=f"{address}/export" if has_model and not under_way else "",
+        watched=name == watched,
+        compared=compared,
+        actions=_actions(shelf, name, has_model=has_model, under_way=under_way),
     )
 
 
-def _act(action: str, run: str, on_resume: Callable[[str], None]) -> None:
-    folder = catalog.runs_folder()
-    report = catalog.trainer().report()
-    try:
-        if action == "open" and run in catalog.model_names():
-            state.choose_model(run)
-        elif action == "replay":
-            state.choose(run=run)
-        elif action == "resume":
-            on_resume(run)
-        elif action == "delete" and not (report.state in BUSY and report.run == run):
-            delete_run(folder, run)
-            state.forget_run(run)
-        elif action == "restore":
-            restore_run(folder, run)
-    except (RunError, RuntimeError) as error:
-        state.notice(str(error))
+def _actions(shelf: Shelf, name: str, *, has_model: bool, under_way: bool) -> list[str]:
+    past = shelf.past.get(name)
+    mine = shelf.may_change(name)
+    actions = ["watch"]
+    if not under_way and has_model:
+        actions += ["open"]
+    if past is not None and not under_way and mine and not past.finished:
+        actions.append("resume")
+    if not under_way and has_model:
+        actions.append("train-on")
+    if past is not None:
+        actions.append("duplicate")
+    if past is not None and mine:
+        actions.append("rename")
+        if not under_way:
+            actions.append("delete")
+    return actions
+
+
+def _in_words(config: TrainingConfig, source: str) -> str:
+    units, size = config.model.n_units, config.model.patch_size
+    return (
+        f"{config.rule.value}, {units} units, {size} x {size}, {config.patches:,} patches of {source}, "
+        f"step {config.step_size:g}, batch {config.batch_size}, seed {config.seed}"
+    )
+
+
+def _begun_from(training: Training | None, past: PastRun | None) -> str:
+    if past is not None:
+        return f", from {past.run.begun_from}" if past.run.begun_from else ""
+    start = training.order.start if training else None
+    return f", from {start.name}" if start else ""
+
+
+def _figures(training: Training | None, past: PastRun | None) -> tuple[int, float | None, float | None]:
+    """Patches seen, test error and error sum: of a training under way as it stands now."""
+    report = training.report() if training else None
+    if report is not None and report.latest is not None:
+        test = report.latest.test
+        return report.patches_seen, test.final_error, test.error_sum
+    if past is not None:
+        return past.patches_seen, past.test_error, past.error_sum
+    return 0, None, None
+
+
+def _state(training: Training | None, past: PastRun | None) -> str:
+    if training is not None and (training.under_way or past is None):
+        return training.report().state.value
+    return past.state if past is not None else State.FAILED.value
+
+
+def _message(training: Training | None, past: PastRun | None) -> str:
+    if training is not None and training.under_way:
+        place = training.place_in_line()
+        return f"number {place} in line" if place else ""
+    if training is not None and past is None:
+        return training.report().message
+    return past.ending.message if past and past.ending and not past.finished else ""

@@ -6,6 +6,7 @@ value that makes no sense is dropped with a short notice.
 """
 
 import re
+import uuid
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
@@ -14,12 +15,17 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from app.visitors import visitor_of
+
 Value = TypeVar("Value", str, int)
 Setting = TypeVar("Setting")
 
 UPLOADER = "uploader"
 CAMERA = "camera"
 PRESET = "preset"
+RUN_FILE = "run_file"
+RUN_SEPARATOR = ","
+MOST_COMPARED = 5
 
 OWN = "own"
 """The split that holds the visitor's own pictures."""
@@ -33,6 +39,7 @@ _FOR_LINK = "for_link"
 _UPLOADS = "uploads"
 _ALL_CLASSES = "all_classes"
 _STARTED_RUN = "started_run"
+_VISITOR = "visitor"
 _NOTICES = "notices"
 
 
@@ -134,10 +141,29 @@ def choose_stride(stride: int, side_by_side: int) -> None:
     _change_link({"stride": None if stride == side_by_side else str(stride), "budget": None})
 
 
-def replayed_run(names: Collection[str], default: str | None) -> str | None:
-    """The run that is replayed, one of `names`; `default` unless the visitor or the link named another."""
-    named = _from_link("run", one_of(names))
-    return named if named is not None else default
+def visitor() -> str:
+    """Who visits; '' where everything belongs to one user."""
+    known = visitor_of(st.context.cookies)
+    if known is not None:
+        return known
+    number: str = st.session_state.setdefault(_VISITOR, uuid.uuid4().hex)
+    return number
+
+
+def watched_run(names: Collection[str], default: str | None) -> str | None:
+    """The run that the Train page shows, one of `names`; `default` unless another was chosen or linked."""
+    return next(iter(linked_runs(names)), default)
+
+
+def linked_runs(names: Collection[str]) -> list[str]:
+    """The runs that the address names: the one to watch, then those to compare it with."""
+    named = _from_link("run", some_of(names, MOST_COMPARED + 1))
+    return named.split(RUN_SEPARATOR) if named else []
+
+
+def watch_run(run: str, compared: Sequence[str] = ()) -> None:
+    """Show a run on the Train page, with the curves of others beside it, for use in callbacks."""
+    _change_link({"run": RUN_SEPARATOR.join([run, *(other for other in compared if other != run)])})
 
 
 def choose(memory: str = "", **values: str | int) -> None:
@@ -170,12 +196,16 @@ def choose_model(name: str) -> None:
 
 
 def forget_run(run: str) -> None:
-    """Look at its model, and replay it, no longer: it is being trained on, or gone."""
+    """Look at its model, and watch it, no longer: it is gone."""
     choices = _choices()
     if choices.get("model") == run:
         del choices["model"]
-    gone = [name for name in ("model", "run") if st.query_params.get(name) == run]
-    _change_link(dict.fromkeys(gone))
+    link: dict[str, str | None] = {}
+    if st.query_params.get("model") == run:
+        link["model"] = None
+    if runs := st.query_params.get("run"):
+        link["run"] = RUN_SEPARATOR.join(name for name in runs.split(RUN_SEPARATOR) if name != run) or None
+    _change_link(link)
 
 
 def uploads() -> dict[int, Upload]:
@@ -239,6 +269,16 @@ def setting_key(name: str) -> str:
     return f"setting {name}"
 
 
+def speed_key(training: str) -> str:
+    """The key of the widget for a training's speed."""
+    return f"speed {training}"
+
+
+def step_keys(training: str) -> tuple[str, str]:
+    """The keys of the widgets for a training's step size: at the start, and its share at the end."""
+    return f"step {training}", f"decay {training}"
+
+
 def training_setting(name: str, default: Setting) -> Setting:
     """A setting of the next training, as the visitor left it."""
     value: Setting = st.session_state.get(setting_key(name), default)
@@ -290,6 +330,18 @@ def one_of(options: Collection[str]) -> Callable[[str], str]:
 
     def parse(text: str) -> str:
         if text not in options:
+            raise ValueError(text)
+        return text
+
+    return parse
+
+
+def some_of(options: Collection[str], most: int) -> Callable[[str], str]:
+    """A parser that takes different ones of `options`, with RUN_SEPARATOR between them, at most so many."""
+
+    def parse(text: str) -> str:
+        parts = text.split(RUN_SEPARATOR)
+        if len(parts) > most or len(set(parts)) < len(parts) or not set(parts) <= set(options):
             raise ValueError(text)
         return text
 

@@ -1,26 +1,38 @@
-"""One training at a time, in a thread of its own, watched through immutable reports.
+"""One training in a thread of its own, watched through immutable reports.
 
 The thread never touches the page. It takes snapshots from `model.runs.run_training`, which keeps them on disk
-as they come, and hands out the latest; between draws of patches it looks whether it should pause or stop.
+as they come, and hands out the latest; between stretches of updates it looks whether it should pause, go on
+slowly, or stop.
 """
 
 import contextlib
 import os
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
 
+from app.pacing import Pacer, StoppedError
+from app.turns import Turns
 from model.checkpoint import Checkpoint, CheckpointError
 from model.config import TrainingConfig
-from model.data import DataError, Dataset
-from model.history import check_name
+from model.course import StepSize
+from model.data import DataError, Dataset, Progress
+from model.history import Point, recorded_points
+from model.housekeeping import Card, write_card
 from model.kernels import share_processors
-from model.runs import Run, RunError, create_run, load_state, open_run, read_metrics, run_training
-from model.sources import load_dataset
+from model.run_folder import (
+    Ending,
+    Run,
+    RunError,
+    Start,
+    create_run,
+    load_state,
+    write_ending,
+)
+from model.runs import run_training
 from model.training import Snapshot, checkpoint_of
 
 NICENESS = 10
@@ -30,7 +42,7 @@ NICENESS = 10
 class State(StrEnum):
     """Where a training stands."""
 
-    IDLE = "idle"
+    WAITING = "waiting"
     LOADING = "loading"
     RUNNING = "running"
     PAUSED = "paused"
@@ -39,18 +51,26 @@ class State(StrEnum):
     FAILED = "failed"
 
 
-BUSY = {State.LOADING, State.RUNNING, State.PAUSED}
+UNDER_WAY = {State.WAITING, State.LOADING, State.RUNNING, State.PAUSED}
 
 
 @dataclass(frozen=True)
-class Point:
-    """What the curves need of one snapshot."""
+class Order:
+    """What to train.
 
-    patches_seen: int
-    train_error: float
-    test_error: float
-    train_objective: float
-    test_objective: float
+    Attributes:
+        config: the settings.
+        source: where the pictures come from, in words or as `load_dataset` takes it.
+        load: gives the pictures; told of a download's progress through its argument.
+        start: a model to train on from; None starts from noise.
+        owner: whose training it is.
+    """
+
+    config: TrainingConfig
+    source: str
+    load: Callable[[Progress], Dataset]
+    start: Start | None = None
+    owner: str = ""
 
 
 @dataclass(frozen=True)
@@ -59,26 +79,24 @@ class Report:
 
     Attributes:
         state: where it stands.
-        run: its name, also that of its model; '' before the first training.
-        config: its settings, None before the first training.
-        source: where its pictures come from.
-        points: of every snapshot so far, those before a resumption too.
-        latest: the newest snapshot, None before the first one.
+        points: of every recorded snapshot so far, those before a resumption too.
+        latest: the newest snapshot, recorded or not; None before the first one.
         begun_with: patches seen before this stretch of it.
         seconds: of training in this stretch, pauses left out.
+        speed: updates a second that it is held down to; None for full speed.
+        step: the step size in force.
         loaded: how much of a download is done, in bytes, and of how many; None without one.
         message: what went wrong, for people; '' if nothing did.
         checkpoint: the model, once the training has ended with one.
     """
 
-    state: State = State.IDLE
-    run: str = ""
-    config: TrainingConfig | None = None
-    source: str = "sample"
+    state: State
+    step: StepSize
     points: tuple[Point, ...] = ()
     latest: Snapshot | None = None
     begun_with: int = 0
     seconds: float = 0.0
+    speed: float | None = None
     loaded: tuple[int, int] | None = None
     message: str = ""
     checkpoint: Checkpoint | None = None
@@ -93,188 +111,164 @@ class Report:
         """Mean speed of this stretch; 0 before anything was learned."""
         return (self.patches_seen - self.begun_with) / self.seconds if self.seconds else 0.0
 
-    @property
-    def seconds_left(self) -> float | None:
-        """Estimated, or None before there is a speed."""
-        if not (self.config and self.patches_per_second):
-            return None
-        return (self.config.patches - self.patches_seen) / self.patches_per_second
 
+class Training:
+    """A training from its order to its end. Safe to use from any thread.
 
-class _StopError(Exception):
-    """Ends the training from within."""
-
-
-class Trainer:
-    """Runs trainings one after another and keeps what the last one came to.
-
-    Safe to use from any thread.
+    Attributes:
+        name: of the run and its folder.
+        order: what it trains.
+        stretch: tells it from an earlier training of the same run.
     """
 
-    def __init__(self, runs_folder: Path) -> None:
-        """`runs_folder` is made when the first training begins; every run has a folder below it."""
+    def __init__(self, name: str, order: Order, runs_folder: Path, turns: Turns, run: Run | None) -> None:
+        """Line up for a turn and begin when it comes.
+
+        Args:
+            name: of the run and its folder.
+            order: what to train.
+            runs_folder: where the run's folder is, or will be.
+            turns: who may train at a time.
+            run: the one to go on with; None makes a new one.
+
+        Raises:
+            RunError: the run to go on with is damaged.
+        """
+        self.name = name
+        self.order = order
+        self.stretch = str(time.time_ns())
         self._runs_folder = runs_folder
+        self._turns = turns
         self._lock = threading.Lock()
-        self._stop = threading.Event()
-        self._go_on = threading.Event()
-        self._thread: threading.Thread | None = None
-        self._report = Report()
-        self._paused_seconds = 0.0
+        state = load_state(run) if run else None
+        begun_with = state.patches_seen if state else 0
+        points = recorded_points(run) if run else []
+        self._report = Report(
+            State.WAITING,
+            state.step if state else StepSize(order.config.step_size, order.config.step_decay),
+            points=tuple(p for p in points if p.patches_seen <= begun_with),
+            begun_with=begun_with,
+        )
+        self._pacer = Pacer(on_hold=self._hold, on_release=self._release)
+        turns.line_up(name)
+        self._thread = threading.Thread(target=self._run, args=(run,), name="rankscope-training", daemon=True)
+        self._thread.start()
+
+    @property
+    def under_way(self) -> bool:
+        """Whether it has not ended yet."""
+        return self.report().state in UNDER_WAY
 
     def report(self) -> Report:
         """The training as it stands now."""
         with self._lock:
             return self._report
 
-    def start(self, config: TrainingConfig, source: str) -> str:
-        """Start a training and return its name.
-
-        Args:
-            config: its settings.
-            source: where its pictures come from, as `load_dataset` takes it.
-
-        Raises:
-            RuntimeError: another training is still running.
-        """
-        run = self._free_name(f"{datetime.now():%Y%m%d-%H%M%S}-{config.rule.value}")
-        self._begin(Report(State.LOADING, run, config, source), is_new=True)
-        return run
-
-    def resume(self, name: str) -> None:
-        """Go on with a run that was stopped or interrupted.
-
-        Raises:
-            RuntimeError: another training is still running.
-            RunError: there is no such run, or it is damaged.
-        """
-        check_name(name)
-        run = open_run(self._runs_folder / name)
-        state = load_state(run)
-        begun_with = state.patches_seen if state else 0
-        points = tuple(_point(row) for row in read_metrics(run) if row["patches_seen"] <= begun_with)
-        report = Report(State.LOADING, name, run.config, run.source, points, begun_with=begun_with)
-        self._begin(report, is_new=False)
+    def place_in_line(self) -> int:
+        """How many are before it in the line and it itself; 0 if it does not wait."""
+        return self._turns.place(self.name)
 
     def pause(self) -> None:
-        """Hold the training where it is, within a moment; `go_on` lets it continue."""
-        with self._lock:
-            if self._report.state is State.RUNNING:
-                self._go_on.clear()
-                self._report = replace(self._report, state=State.PAUSED)
+        """Hold it where it is, within a moment; others may have their turn meanwhile."""
+        self._pacer.pause()
 
     def go_on(self) -> None:
-        """End a pause."""
-        with self._lock:
-            if self._report.state is State.PAUSED:
-                self._report = replace(self._report, state=State.RUNNING)
-                self._go_on.set()
+        """End a pause, as soon as there is a turn."""
+        self._pacer.go_on()
+
+    def single_step(self) -> None:
+        """Make one update while it is paused."""
+        self._pacer.single_step()
+
+    def set_speed(self, updates_per_second: float | None) -> None:
+        """Hold it down to so many updates a second; None for full speed."""
+        self._pacer.set_speed(updates_per_second)
+        self._update(speed=updates_per_second)
+
+    def set_step(self, step: StepSize) -> None:
+        """Use another step size from the next update on."""
+        self._pacer.set_step(step)
+        self._update(step=step)
 
     def stop(self, wait_seconds: float = 10.0) -> None:
-        """Stop the training, keep what it has learned, and wait until its thread is gone."""
-        self._stop.set()
-        self._go_on.set()
-        if self._thread is not None:
+        """Stop it, keep what it has learned, and wait until its thread is gone."""
+        self._pacer.stop()
+        self._turns.give_back(self.name)
+        if self._thread is not threading.current_thread():
             self._thread.join(wait_seconds)
 
-    def _free_name(self, wanted: str) -> str:
-        names = [wanted, *(f"{wanted}-{number}" for number in range(2, 1000))]
-        return next(name for name in names if not (self._runs_folder / name).exists())
-
-    def _begin(self, report: Report, *, is_new: bool) -> None:
-        with self._lock:
-            if self._thread is not None and self._thread.is_alive():
-                raise RuntimeError("Another training is still running; stop it first.")
-            self._report = report
-            self._paused_seconds = 0.0
-            self._stop.clear()
-            self._go_on.set()
-            self._thread = threading.Thread(
-                target=self._run, args=(report, is_new), name="rankscope-training", daemon=True
-            )
-            self._thread.start()
-
-    def _run(self, report: Report, is_new: bool) -> None:
+    def _run(self, run: Run | None) -> None:
         _give_way()
-        share_processors((os.cpu_count() or 2) - 1)
+        share_processors(os.cpu_count() or 1)
         dataset = None
         try:
-            dataset = load_dataset(report.source, self._show_download)
-            run = self._open(report, dataset, is_new)
+            if not self._turns.wait(self.name):
+                raise StoppedError
+            self._update(state=State.LOADING)
+            dataset = self.order.load(self._show_download)
+            run = run or self._new_run(dataset)
+            self._update(state=State.RUNNING, loaded=None)
             self._train(run, dataset)
-        except _StopError:
-            self._finish(State.STOPPED, dataset)
-        except (DataError, RunError, CheckpointError, FloatingPointError) as error:
-            self._finish(State.FAILED, dataset, str(error))
+        except StoppedError:
+            self._finish(State.STOPPED, run, dataset)
+        except (DataError, RunError, CheckpointError, FloatingPointError, ValueError) as error:
+            self._finish(State.FAILED, run, dataset, str(error))
         except Exception as error:  # whatever happens here must reach the visitor, not only a log
-            self._finish(State.FAILED, dataset, f"The training broke off: {error!r}.")
+            self._finish(State.FAILED, run, dataset, f"The training broke off: {error!r}.")
         else:
-            self._finish(State.FINISHED, dataset)
+            self._finish(State.FINISHED, run, dataset)
+        finally:
+            self._turns.give_back(self.name)
 
-    def _open(self, report: Report, dataset: Dataset, is_new: bool) -> Run:
-        folder = self._runs_folder / report.run
-        assert report.config is not None
-        run = create_run(folder, report.config, report.source, dataset) if is_new else open_run(folder)
-        self._update(state=State.RUNNING, loaded=None)
+    def _new_run(self, dataset: Dataset) -> Run:
+        order, folder = self.order, self._runs_folder / self.name
+        run = create_run(folder, order.config, order.source, dataset, order.start)
+        if order.owner:
+            write_card(folder, Card(owner=order.owner))
         return run
 
     def _train(self, run: Run, dataset: Dataset) -> None:
         began = time.perf_counter()
-        for snapshot in run_training(run, dataset, self._breathe):
-            points = [p for p in self.report().points if p.patches_seen < snapshot.patches_seen]
-            self._update(
-                latest=snapshot,
-                points=(*points, _point_of(snapshot)),
-                seconds=time.perf_counter() - began - self._paused_seconds,
-            )
+        for snapshot in run_training(run, dataset, self._pacer.next_stretch):
+            report = self.report()
+            points = report.points
+            if snapshot.recorded:
+                points = (*points, Point(snapshot.patches_seen, snapshot.train, snapshot.test))
+            seconds = time.perf_counter() - began - self._pacer.held_seconds
+            self._update(latest=snapshot, points=points, seconds=seconds)
+            self._pacer.shown()
 
-    def _breathe(self) -> None:
-        if not self._go_on.is_set():
-            began = time.perf_counter()
-            self._go_on.wait()
-            self._paused_seconds += time.perf_counter() - began
-        if self._stop.is_set():
-            raise _StopError
+    def _hold(self) -> None:
+        """The pacer holds the training: somebody else may have the turn."""
+        self._update(state=State.PAUSED)
+        self._turns.give_back(self.name)
+
+    def _release(self) -> None:
+        """The pacer lets the training go on: it waits for a turn, before those who have not begun."""
+        self._update(state=State.WAITING)
+        self._turns.line_up(self.name, first=True)
+        if self._pacer.stopping:  # `stop` may have come before the line was joined
+            self._turns.give_back(self.name)
+        if self._turns.wait(self.name):
+            self._update(state=State.RUNNING)
 
     def _show_download(self, done: int, total: int) -> None:
         self._update(loaded=(done, total))
-        if self._stop.is_set():
-            raise _StopError
+        if self._pacer.stopping:
+            raise StoppedError
 
-    def _finish(self, state: State, dataset: Dataset | None, message: str = "") -> None:
+    def _finish(self, state: State, run: Run | None, dataset: Dataset | None, message: str = "") -> None:
         report = self.report()
         checkpoint = None
-        if dataset is not None and report.config is not None and report.latest is not None:
-            checkpoint = checkpoint_of(report.latest, report.config, dataset)
+        if dataset is not None and report.latest is not None:
+            checkpoint = checkpoint_of(report.latest, self.order.config, dataset)
+        if run is not None and state is not State.FINISHED:
+            write_ending(run, Ending(state.value, message))
         self._update(state=state, message=message, loaded=None, checkpoint=checkpoint)
 
     def _update(self, **changes: object) -> None:
         with self._lock:
             self._report = replace(self._report, **changes)  # type: ignore[arg-type]
-
-
-def checkpoint_path(runs_folder: Path, run: str) -> Path:
-    """Where the model of a run is kept."""
-    return runs_folder / run / "checkpoint.safetensors"
-
-
-def _point_of(snapshot: Snapshot) -> Point:
-    return Point(
-        snapshot.patches_seen,
-        snapshot.train.final_error,
-        snapshot.test.final_error,
-        snapshot.train.objective,
-        snapshot.test.objective,
-    )
-
-
-def _point(row: dict[str, Any]) -> Point:
-    """The same from a kept line of metrics."""
-    try:
-        train, test = row["train"], row["test"]
-        errors, objectives = [[part[name] for part in (train, test)] for name in ("final_error", "objective")]
-    except (KeyError, TypeError) as error:
-        raise RunError("The metrics of this run are damaged; start a new run.") from error
-    return Point(row["patches_seen"], *errors, *objectives)
 
 
 def _give_way() -> None:

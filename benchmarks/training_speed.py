@@ -11,10 +11,10 @@ import time
 
 from benchmarks.plain_loop import speed
 from model.config import TrainingConfig
+from model.course import BATCHES_PER_DRAW, Course, beginning, initial_weights
 from model.data import Pictures
-from model.kernels import Learner, compile_kernels
+from model.kernels import compile_kernels
 from model.sources import bundled_sample
-from model.training import initial_weights, updates
 
 
 def compare(seconds_each: float = 4.0, rounds: int = 3) -> dict[str, float]:
@@ -45,13 +45,11 @@ def compare(seconds_each: float = 4.0, rounds: int = 3) -> dict[str, float]:
 
 def _speed(config: TrainingConfig, pictures: Pictures, seconds: float) -> float:
     """Patches per second of wall clock over at least that time, all between two snapshots included."""
-    learner = Learner(config.rule, initial_weights(config.model, config.seed))
+    course = Course(config, pictures, beginning(config))
     start = time.perf_counter()
-    for seen in updates(config, pictures, learner, learner.weights.copy()):
-        elapsed = time.perf_counter() - start
-        if elapsed >= seconds:
-            return seen / elapsed
-    raise AssertionError("a training that long does not end")
+    while (elapsed := time.perf_counter() - start) < seconds:
+        course.advance(BATCHES_PER_DRAW)
+    return course.patches_seen / elapsed
 
 
 def main() -> None:

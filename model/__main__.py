@@ -24,7 +24,8 @@ from model.images import encode_picture, reconstruct_values
 from model.metrics import measure
 from model.picture_files import read_picture_file, write_decomposition
 from model.picture_quality import NEVER, best_ranks, quality, quality_by_rank, tile_errors, units_needed
-from model.runs import Run, RunError, create_run, load_state, open_run, read_metrics, run_training
+from model.run_folder import Run, RunError, create_run, load_state, open_run, read_metrics
+from model.runs import run_training
 from model.sources import NAMED_SOURCES, load_dataset
 
 EVALUATED_PATCHES = 10_000

@@ -1,19 +1,16 @@
-"""The runs in a folder: what each trains, how far it came, how good it is."""
+"""The runs in a folder: what each trains, how far it came, how good it is, how it got there."""
 
-import contextlib
 import json
-import shutil
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
+from model.housekeeping import Card, read_card
+from model.metrics import Measurement, measurement_from_json
+from model.run_folder import Ending, Run, RunError, open_run, read_ending, read_metrics
 
-from model.checkpoint import CheckpointError, load_checkpoint
-from model.runs import Run, RunError, open_run, read_metrics, snapshot_path
-
-_ASIDE = ".deleted"
+INTERRUPTED = "interrupted"
+FINISHED = "finished"
 _LAST_LINE_BYTES = 1 << 19  # more than a line of metrics with 4,096 units takes
 
 
@@ -26,12 +23,16 @@ class PastRun:
         patches_seen: of the newest snapshot; 0 before the first.
         test_error: with all units at that snapshot; None before the first.
         error_sum: the same, over all ranks.
+        card: its title and owner.
+        ending: why it ended before its time, if that is known.
     """
 
     run: Run
     patches_seen: int
     test_error: float | None
     error_sum: float | None
+    card: Card
+    ending: Ending | None
 
     @property
     def name(self) -> str:
@@ -42,6 +43,13 @@ class PastRun:
     def finished(self) -> bool:
         """Whether nothing is left to train."""
         return self.patches_seen >= self.run.config.patches
+
+    @property
+    def state(self) -> str:
+        """'finished', 'stopped', 'failed', or 'interrupted' where nobody could say why it ended."""
+        if self.finished:
+            return FINISHED
+        return self.ending.state if self.ending else INTERRUPTED
 
 
 def past_runs(folder: Path) -> list[PastRun]:
@@ -63,86 +71,53 @@ def past_run(folder: Path) -> PastRun:
     """
     run = open_run(folder)
     last = _last_metrics(run)
+    card, ending = read_card(folder), read_ending(run)
     if last is None:
-        return PastRun(run, 0, None, None)
+        return PastRun(run, 0, None, None, card, ending)
     try:
         test = last["test"]
-        return PastRun(run, int(last["patches_seen"]), float(test["final_error"]), float(test["error_sum"]))
+        figures = float(test["final_error"]), float(test["error_sum"])
+        return PastRun(run, int(last["patches_seen"]), *figures, card, ending)
     except (KeyError, TypeError, ValueError) as error:
         raise RunError(f"{folder}/metrics.jsonl is damaged; start a new run.") from error
 
 
-class PastSnapshot(NamedTuple):
-    """A model on its way: after some patches, its weights (n_units, n_inputs) and its test error by rank."""
+@dataclass(frozen=True)
+class Point:
+    """What a snapshot measured.
+
+    Attributes:
+        patches_seen: until then.
+        train: on training patches.
+        test: on test patches.
+    """
 
     patches_seen: int
-    weights: NDArray[np.float32]
-    error_by_rank: NDArray[np.float64]
+    train: Measurement
+    test: Measurement
 
 
-def past_snapshots(folder: Path, most: int) -> list[PastSnapshot]:
-    """Up to `most` of a run's snapshots, evenly among all, the first and the newest always; in order of time.
-
-    A snapshot whose file is missing or damaged is left out.
+def recorded_points(run: Run) -> list[Point]:
+    """What every recorded snapshot measured, in order of time.
 
     Raises:
-        RunError: there is no run in `folder`, or it is damaged.
+        RunError: the metrics are damaged.
     """
-    run = open_run(folder)
     try:
-        rows = read_metrics(run)
-        chosen = sorted(set(np.linspace(0, len(rows) - 1, min(most, len(rows))).round().astype(int).tolist()))
-        found = []
-        for row in (rows[i] for i in chosen):
-            with contextlib.suppress(CheckpointError):
-                weights = load_checkpoint(snapshot_path(run, row["patches_seen"])).weights
-                errors = np.array(row["test"]["error_by_rank"], np.float64)
-                found.append(PastSnapshot(int(row["patches_seen"]), weights, errors))
+        points = [
+            Point(
+                int(row["patches_seen"]),
+                measurement_from_json(row["train"]),
+                measurement_from_json(row["test"]),
+            )
+            for row in read_metrics(run)
+        ]
     except (KeyError, TypeError, ValueError) as error:
-        raise RunError(f"{folder}/metrics.jsonl is damaged; start a new run.") from error
-    return found
-
-
-def delete_run(folder: Path, name: str) -> None:
-    """Put the run `name` below `folder` aside, for `restore_run`; the one put aside before is gone then.
-
-    Raises:
-        RunError: there is no such run, or it can't be moved.
-    """
-    check_name(name)
-    aside = folder / _ASIDE
-    if not (folder / name).is_dir():
-        raise RunError(f"There is no run {name} any more.")
-    try:
-        shutil.rmtree(aside, ignore_errors=True)
-        aside.mkdir(parents=True)
-        (folder / name).rename(aside / name)
-    except OSError as error:
-        raise RunError(f"The run {name} can't be deleted: {error.strerror}.") from error
-
-
-def deleted_run(folder: Path) -> str | None:
-    """The name of the run that `restore_run` brings back; None if there is none."""
-    return next((path.parent.name for path in (folder / _ASIDE).glob("*/config.json")), None)
-
-
-def restore_run(folder: Path, name: str) -> None:
-    """Undo `delete_run`.
-
-    Raises:
-        RunError: the run is gone, or can't be moved.
-    """
-    check_name(name)
-    try:
-        (folder / _ASIDE / name).rename(folder / name)
-    except OSError as error:
-        raise RunError(f"The run {name} can't be brought back: {error.strerror}.") from error
-
-
-def check_name(name: str) -> None:
-    """Raise RunError for what can't be the name of a run, such as a way out of the folder of runs."""
-    if not name or Path(name).name != name or name.startswith("."):
-        raise RunError(f"{name!r} is not the name of a run.")
+        raise RunError(f"{run.folder}/metrics.jsonl is damaged; start a new run.") from error
+    units = run.config.model.n_units
+    if any(len(part.error_by_rank) != units for point in points for part in (point.train, point.test)):
+        raise RunError(f"{run.folder}/metrics.jsonl does not fit the run's settings; start a new run.")
+    return points
 
 
 def _last_metrics(run: Run) -> dict[str, Any] | None:

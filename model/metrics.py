@@ -52,6 +52,28 @@ class Measurement:
         }
 
 
+def measurement_from_json(figures: Any) -> Measurement:
+    """What `Measurement.as_json` made.
+
+    Raises:
+        ValueError: it is something else.
+    """
+    try:
+        read = Measurement(
+            error_by_rank=np.array(figures["error_by_rank"], np.float64),
+            objective=float(figures["objective"]),
+            l0_mean=float(figures["l0_mean"]),
+            dead_units=int(figures["dead_units"]),
+            patches=int(figures["patches"]),
+        )
+    except (KeyError, TypeError, OverflowError) as error:
+        raise ValueError(f"{error} is not part of a measurement") from error
+    numbers = [read.objective, read.l0_mean, *read.error_by_rank.ravel()]
+    if read.error_by_rank.ndim != 1 or not numbers[2:] or not np.isfinite(numbers).all():
+        raise ValueError("a measurement holds an error for each rank, and finite numbers only")
+    return read
+
+
 def measure(weights: NDArray[np.float32], patches: NDArray[np.float32]) -> Measurement:
     """Measure weights (n_units, n_inputs) on patches (batch, n_inputs) in [0, 1), batch >= 1."""
     return summarise(*errors_by_rank(weights, patches))

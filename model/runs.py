@@ -1,122 +1,42 @@
-"""A training on disk, in a folder of its own, which any interruption leaves fit to be resumed.
+"""A training that keeps itself in a run folder on its way, and goes on from there after any interruption.
 
-    config.json               the settings and the pictures, written once
-    metrics.jsonl             one line a snapshot, appended
-    snapshots/*.safetensors   the model at each snapshot, named by patches seen
-    checkpoint.safetensors    the model at the newest kept state
-    state.safetensors         what it takes to go on from there
-    lock                      held by the process that trains
-
-`state.safetensors` is replaced in one step and last of all: what was written after the newest one is
-dropped when the run is resumed, and made again.
+What was recorded after the newest kept state is dropped when the run is resumed, and made again.
 """
 
 import contextlib
-import dataclasses
 import fcntl
 import json
 import os
 import time
-import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from safetensors import SafetensorError, safe_open
-from safetensors.numpy import save
+from numpy.typing import NDArray
 
-from model.checkpoint import CheckpointError, save_checkpoint, write_whole
-from model.config import ModelConfig, Rule, TrainingConfig
-from model.data import SPLITS, Dataset, check_size
-from model.training import Snapshot, TrainingState, checkpoint_of, train
+from model.checkpoint import CheckpointError, load_checkpoint, write_whole
+from model.data import Dataset
+from model.run_folder import Run, RunError, checksum, keep_state, load_state, read_metrics, record
+from model.training import Pace, Snapshot, Stretch, train
 
 SECONDS_BETWEEN_STATES = 1.0
-_ARRAYS = ("weights", "averaged", "first_moment", "second_moment")
 
 
-class RunError(Exception):
-    """A run folder that can't be used; the message says why and what to do."""
-
-
-@dataclass(frozen=True)
-class Run:
-    """A run folder and what it trains.
-
-    Attributes:
-        folder: where it lives.
-        config: the settings.
-        source: where its pictures come from, as `load_dataset` takes it.
-        pictures: a checksum of the training pictures, so that others are not taken for them.
-    """
-
-    folder: Path
-    config: TrainingConfig
-    source: str
-    pictures: int
-
-    @property
-    def checkpoint(self) -> Path:
-        """The model as of the newest kept state."""
-        return self.folder / "checkpoint.safetensors"
-
-
-def create_run(folder: Path, config: TrainingConfig, source: str, dataset: Dataset) -> Run:
-    """Make a run folder.
-
-    Raises:
-        RunError: the folder holds a run already, or can't be written.
-        DataError: a picture is smaller than a patch.
-    """
-    for split in SPLITS:
-        check_size(dataset.split(split), config.model.patch_size)
-    if (folder / "config.json").exists():
-        raise RunError(f"{folder} holds a run already; resume that one or choose another folder.")
-    run = Run(folder, config, source, checksum(dataset))
-    try:
-        (folder / "snapshots").mkdir(parents=True, exist_ok=True)
-        content = {**dataclasses.asdict(config), "source": source, "pictures": run.pictures}
-        write_whole(folder / "config.json", json.dumps(content, indent=1).encode())
-    except OSError as error:
-        raise RunError(f"{folder} can't be written: {error.strerror}.") from error
-    return run
-
-
-def open_run(folder: Path) -> Run:
-    """Open a run folder.
-
-    Raises:
-        RunError: there is none, or it is damaged.
-    """
-    try:
-        content = json.loads((folder / "config.json").read_bytes())
-        source, pictures = str(content.pop("source")), int(content.pop("pictures"))
-        model, rule = ModelConfig(**content.pop("model")), Rule(content.pop("rule"))
-        return Run(folder, TrainingConfig(model=model, rule=rule, **content), source, pictures)
-    except OSError as error:
-        raise RunError(f"There is no run in {folder}.") from error
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
-        raise RunError(f"{folder}/config.json is damaged; start a new run.") from error
-
-
-def run_training(
-    run: Run, dataset: Dataset, breathe: Callable[[], None] = lambda: None
-) -> Iterator[Snapshot]:
-    """Train, or go on, and keep everything on the way: the snapshots of `train`, once they are kept.
+def run_training(run: Run, dataset: Dataset, pace: Pace = Stretch) -> Iterator[Snapshot]:
+    """Train, or go on, and keep everything on the way: the snapshots of `train`, recorded ones kept first.
 
     Args:
         run: what to train.
         dataset: the pictures it began with.
-        breathe: as `train` calls it.
+        pace: as `train` takes it.
 
     Yields:
         The snapshots after the newest kept state; none if the run is finished.
 
     Raises:
         RunError: another process trains in this folder, the pictures are not those the run began with,
-            the disk is full, or the kept state is damaged.
+            the disk is full, or the kept state or the model it starts from is damaged.
         DataError, FloatingPointError: as `train` does.
     """
     if checksum(dataset) != run.pictures:
@@ -124,118 +44,83 @@ def run_training(
     with _locked(run.folder):
         state = load_state(run)
         _drop_after(run, state.patches_seen if state else -1)
-        kept_at = time.monotonic()
-        not_kept = None
+        keeper = _Keeper(run, dataset)
         try:
-            for snapshot in train(run.config, dataset, state, breathe):
-                with _told_in_words(run):
-                    _record(run, snapshot, dataset)
-                    not_kept = snapshot
-                    finished = snapshot.patches_seen == run.config.patches
-                    if finished or time.monotonic() - kept_at >= SECONDS_BETWEEN_STATES:
-                        _keep_state(run, snapshot, dataset)
-                        kept_at, not_kept = time.monotonic(), None
+            for snapshot in train(run.config, dataset, state, pace, _initial_weights(run)):
+                keeper.keep(snapshot)
                 yield snapshot
-        finally:  # stopped on the way: keep the newest snapshot too, if the disk lets us
-            if not_kept is not None:
-                with contextlib.suppress(OSError, CheckpointError):
-                    _keep_state(run, not_kept, dataset)
+        finally:
+            keeper.close()
 
 
-@contextmanager
-def _told_in_words(run: Run) -> Iterator[None]:
-    try:
-        yield
-    except (OSError, CheckpointError) as error:
-        raise RunError(
-            f"{run.folder} can't be written; what was kept so far is safe, so make room and resume."
-        ) from error
+class _Keeper:
+    """Records snapshots, and every second or so the newest as the place from which the run goes on."""
+
+    def __init__(self, run: Run, dataset: Dataset) -> None:
+        self._run = run
+        self._dataset = dataset
+        self._kept_at = time.monotonic()
+        self._kept_size = (run.folder / "metrics.jsonl").stat().st_size
+        self._not_kept: Snapshot | None = None
+
+    def keep(self, snapshot: Snapshot) -> None:
+        """Take in a snapshot.
+
+        Raises:
+            RunError: the disk does not take it.
+        """
+        try:
+            if snapshot.recorded:
+                record(self._run, snapshot, self._dataset)
+            self._not_kept = snapshot
+            finished = snapshot.patches_seen == self._run.config.patches
+            if finished or time.monotonic() - self._kept_at >= SECONDS_BETWEEN_STATES:
+                self._keep_state(snapshot)
+        except (OSError, CheckpointError) as error:
+            raise RunError(
+                f"{self._run.folder} can't be written; what was kept so far is safe, so make room and resume."
+            ) from error
+
+    def close(self) -> None:
+        """Keep the newest snapshot too if the disk lets us; if not, the record must not run ahead."""
+        if self._not_kept is None:
+            return
+        try:
+            self._keep_state(self._not_kept)
+        except (OSError, CheckpointError):
+            with contextlib.suppress(OSError):
+                os.truncate(self._run.folder / "metrics.jsonl", self._kept_size)
+
+    def _keep_state(self, snapshot: Snapshot) -> None:
+        keep_state(self._run, snapshot, self._dataset)
+        self._kept_at, self._not_kept = time.monotonic(), None
+        self._kept_size = (self._run.folder / "metrics.jsonl").stat().st_size
 
 
-def load_state(run: Run) -> TrainingState | None:
-    """The newest kept state, None before the first.
-
-    Raises:
-        RunError: it is damaged.
-    """
-    path = run.folder / "state.safetensors"
-    shape = (run.config.model.n_units, run.config.model.n_inputs)
-    try:
-        with safe_open(path, framework="numpy") as file:
-            arrays = {name: file.get_tensor(name) for name in _ARRAYS}
-            patches_seen = int((file.metadata() or {})["patches_seen"])
-    except FileNotFoundError:
+def _initial_weights(run: Run) -> NDArray[np.float32] | None:
+    if not run.begun_from:
         return None
-    except (OSError, SafetensorError, KeyError, ValueError, TypeError) as error:
-        raise RunError(f"{path} is damaged; start a new run.") from error
-    fits = all(a.shape == shape and a.dtype == np.float32 for a in arrays.values())
-    if not fits or not 0 <= patches_seen <= run.config.patches:
-        raise RunError(f"{path} does not fit the run's settings; start a new run.")
-    return TrainingState(patches_seen=patches_seen, **arrays)
-
-
-def read_metrics(run: Run) -> list[dict[str, Any]]:
-    """The kept metrics, a dict a snapshot; a last line that was cut off is left out.
-
-    Raises:
-        RunError: they are damaged.
-    """
     try:
-        lines = (run.folder / "metrics.jsonl").read_text().splitlines(keepends=True)
-    except FileNotFoundError:
-        return []
-    except (OSError, ValueError) as error:
-        raise RunError(f"{run.folder}/metrics.jsonl can't be read; start a new run.") from error
-    try:
-        rows = [json.loads(line) for line in lines if line.endswith("\n")]
-    except ValueError as error:
-        raise RunError(f"{run.folder}/metrics.jsonl is damaged; start a new run.") from error
-    if not all(isinstance(row, dict) and "patches_seen" in row for row in rows):
-        raise RunError(f"{run.folder}/metrics.jsonl is damaged; start a new run.")
-    return rows
-
-
-def checksum(dataset: Dataset) -> int:
-    """Of the training pictures and their sizes."""
-    return zlib.crc32(dataset.train.pixels.data, zlib.crc32(dataset.train.sizes.data))
-
-
-def _record(run: Run, snapshot: Snapshot, dataset: Dataset) -> None:
-    """Append a snapshot to the run's history."""
-    row = {
-        "patches_seen": snapshot.patches_seen,
-        "train": snapshot.train.as_json(),
-        "test": snapshot.test.as_json(),
-    }
-    save_checkpoint(checkpoint_of(snapshot, run.config, dataset), snapshot_path(run, snapshot.patches_seen))
-    with (run.folder / "metrics.jsonl").open("a") as file:
-        file.write(json.dumps(row) + "\n")
-
-
-def _keep_state(run: Run, snapshot: Snapshot, dataset: Dataset) -> None:
-    """Make this the place from which the run goes on."""
-    save_checkpoint(checkpoint_of(snapshot, run.config, dataset), run.checkpoint)
-    arrays = {name: getattr(snapshot.state, name) for name in _ARRAYS}
-    content = save(arrays, {"patches_seen": str(snapshot.patches_seen)})
-    write_whole(run.folder / "state.safetensors", content)
+        start = load_checkpoint(run.initial)
+    except CheckpointError as error:
+        raise RunError(f"The model this run starts from is lost: {error}") from error
+    if start.config != run.config.model:
+        raise RunError(f"{run.initial} does not fit the run's settings; start a new run.")
+    return start.weights
 
 
 def _drop_after(run: Run, patches_seen: int) -> None:
-    """Forget what was recorded after a state: it will be recorded again."""
+    """Forget what was recorded after a state: it will be recorded again. And why the run had ended."""
     rows = [row for row in read_metrics(run) if row["patches_seen"] <= patches_seen]
     lines = "".join(json.dumps(row) + "\n" for row in rows)
     try:
         write_whole(run.folder / "metrics.jsonl", lines.encode())
+        (run.folder / "ending.json").unlink(missing_ok=True)
         for path in (run.folder / "snapshots").iterdir():
             if path.suffix != ".safetensors" or int(path.stem) > patches_seen:
                 path.unlink()
     except (OSError, ValueError) as error:
         raise RunError(f"{run.folder} can't be tidied up: {error}.") from error
-
-
-def snapshot_path(run: Run, patches_seen: int) -> Path:
-    """Where the model of a snapshot is kept."""
-    return run.folder / "snapshots" / f"{patches_seen:09d}.safetensors"
 
 
 @contextmanager

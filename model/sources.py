@@ -134,7 +134,14 @@ def _folder_of_pictures(folder: Path) -> Dataset:
     if not arrays:
         raise DataError(f"There are no pictures in {folder}; it needs PNG, JPEG, WebP, GIF or BMP.")
     # A name that is no text (the system allows any bytes) could not be recorded with a model.
-    name = folder.resolve().name.encode(errors="replace").decode()
+    return dataset_of_pictures(folder.resolve().name.encode(errors="replace").decode(), arrays)
+
+
+def dataset_of_pictures(name: str, arrays: Sequence[NDArray[np.uint8]]) -> Dataset:
+    """Pictures of any sizes, (height, width, 3) bytes each, at least one: every HOLD_OUT-th is for testing.
+
+    Fewer than that serve as both.
+    """
     place = np.arange(len(arrays))
     held_out = place % HOLD_OUT == HOLD_OUT - 1
     if not held_out.any():

@@ -32,8 +32,10 @@ def running_app(data_home: Path) -> Iterator[str]:
 
 
 @contextmanager
-def app_process(data_home: Path) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+def app_process(data_home: Path, **environment: str) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
     """Start the app with its data and cache in `data_home`, yield its address and its process, stop it.
+
+    `environment` are further variables for it.
 
     What it prints goes to `data_home`/server.log.
 
@@ -47,7 +49,12 @@ def app_process(data_home: Path) -> Iterator[tuple[str, subprocess.Popen[bytes]]
         process = subprocess.Popen(
             [sys.executable, "-m", "streamlit", "run", "app/main.py", f"--server.port={port}"],
             cwd=ROOT,
-            env={**os.environ, "XDG_DATA_HOME": str(data_home), "XDG_CACHE_HOME": str(data_home / "cache")},
+            env={
+                **os.environ,
+                "XDG_DATA_HOME": str(data_home),
+                "XDG_CACHE_HOME": str(data_home / "cache"),
+                **environment,
+            },
             stdout=log,
             stderr=subprocess.STDOUT,
         )

@@ -1,168 +1,156 @@
 """Train: a model learns from noise while one watches."""
 
+import numpy as np
 import streamlit as st
 
 from app import catalog, state
 from app.author import author_run
-from app.components.filter_grid import filter_grid
-from app.components.live_chart import Line, live_chart
+from app.components.error_map import error_map
+from app.components.filter_grid import following_filter_grid
+from app.components.live_chart import Line, Live, live_chart
+from app.components.patch_picker import patch_picker
+from app.components.rank_player import rank_player
 from app.components.time_scrubber import time_scrubber
+from app.components.training_feed import training_feed
+from app.components.unit_answers import unit_answers
 from app.model_switch import model_switch
+from app.picture_chooser import chosen_picture
 from app.run_history import run_history
-from app.trainer import BUSY, Report, State
-from app.training_settings import chosen_settings, training_settings
-from model.history import PastRun, past_runs
-from model.runs import RunError
-
-TICK_SECONDS = 0.5
-ENDINGS = {
-    State.FINISHED: "Finished: the model is kept",
-    State.STOPPED: "Stopped: what it had learned is kept, and it can be resumed below",
-}
-
-trainer = catalog.trainer()
+from app.shelf import Shelf
+from app.trainer import Order
+from app.training_controls import training_controls
+from app.training_data import loader
+from app.training_settings import chosen_order, training_settings
+from model.config import ModelConfig
+from model.history import recorded_points
+from model.run_folder import RunError
 
 
 def start_training() -> None:
     """Check the settings, then start; a setting out of range is answered with one sentence."""
     try:
-        config, source = chosen_settings()
-        state.set_started_run(trainer.start(config, source))
+        show_begun(catalog.trainings().start(chosen_order()))
     except (ValueError, RuntimeError) as error:
         state.notice(str(error))
 
 
-def resume_training(run: str) -> None:
-    """Go on with a run that is kept."""
-    trainer.resume(run)
-    state.forget_run(run)
-    state.set_started_run(run)
+def resume_training(name: str) -> None:
+    """Go on with a run that is kept.
+
+    Raises:
+        RunError, RuntimeError, ValueError: it can't be gone on with; the message says why.
+    """
+    run = catalog.trainings().open(name)
+    order = Order(run.config, run.source, loader(run.source), owner=catalog.owner_of(name))
+    catalog.trainings().resume(run, order)
+    show_begun(name)
 
 
-def show_progress(report: Report) -> None:
-    """The bar, the speed and the time left; or how the training ended."""
-    if report.config is None:
-        st.info("Press Train: the filters grow out of noise, and the curves fall.")
-        return
-    if report.state is State.LOADING:
-        done, total = report.loaded or (0, 0)
-        words = f"{done / 1e6:,.0f} of {total / 1e6:,.0f} MB downloaded" if total else "Loading the pictures"
-        st.progress(done / total if total else 0.0, text=words)
-        return
-    words = f"{report.patches_seen:,} of {report.config.patches:,} patches"
-    if report.patches_per_second:
-        words += f" · {report.patches_per_second:,.0f} patches a second"
-    if report.state is State.PAUSED:
-        words += " · paused"
-    elif report.state is State.RUNNING and report.seconds_left is not None:
-        words += f" · {report.seconds_left:.0f} s left"
-    st.progress(report.patches_seen / report.config.patches, text=words)
-    if report.message:
-        st.error(report.message)
-    elif report.state in ENDINGS:
-        shown = model.name == report.run
-        use = "every page now shows it." if shown else "choose it above to see it on every page."
-        st.success(f"{ENDINGS[report.state]}; {use}")
+def show_begun(name: str) -> None:
+    """Watch a training that this visitor has begun, and use its model when it has ended."""
+    state.watch_run(name)
+    state.set_started_run(name)
 
 
-def show_curves(report: Report) -> None:
+def compared_lines(figure: str) -> list[Line]:
+    """The curves of the runs that are compared with the one watched."""
+    lines = []
+    for number, name in enumerate(state.linked_runs(shelf.names())[1:], 1):
+        past = shelf.past.get(name)
+        try:
+            points = recorded_points(past.run) if past else []
+        except RunError as error:
+            st.warning(str(error))
+            continue
+        values = [getattr(point.test, figure) for point in points]
+        seen = [point.patches_seen for point in points]
+        lines.append(Line(catalog.model_label(name), seen, values, f"other{number}"))
+    return lines
+
+
+def show_curves() -> None:
     """Error and objective over training, with the author's recorded run behind them."""
     author = author_run()
-    x_max = report.config.patches if report.config else author.patches[-1]
-    x = [point.patches_seen for point in report.points]
     live_chart(
+        [Live("training patches", "trainError", "second"), Live("test patches", "testError", "main")],
         [
-            Line("training patches", x, [p.train_error for p in report.points], "main"),
-            Line("test patches", x, [p.test_error for p in report.points], "second"),
             Line("the author's run, test", author.patches, author.test_error, "reference"),
-            author.last_test_error_line(x_max),
+            author.last_test_error_line(author.patches[-1] * 100),
+            *compared_lines("final_error"),
         ],
         title="Reconstruction error with all units",
-        x_label="patches seen",
         y_label="error (L2 norm)",
-        x_max=x_max,
+        x_max=author.patches[-1],
         y_max=1.5,
         test_id="loss-chart",
         key="loss",
     )
     live_chart(
+        [Live("training patches", "trainObjective", "second"), Live("test patches", "testObjective", "main")],
         [
-            Line("training patches", x, [p.train_objective for p in report.points], "main"),
-            Line("test patches", x, [p.test_objective for p in report.points], "second"),
             Line("the author's run, test", author.patches, author.test_objective, "reference"),
+            *compared_lines("objective"),
         ],
         title="Objective: sum over ranks k of k times the error at k",
-        x_label="patches seen",
         y_label="objective J",
-        x_max=x_max,
+        x_max=author.patches[-1],
         y_max=15_000,
         test_id="objective-chart",
         key="objective",
     )
 
 
-def show_filters(report: Report) -> None:
-    """The filters as they are now; before a training, those of the chosen model."""
-    if report.latest is not None and report.config is not None:
-        weights, size, title = report.latest.weights, report.config.model.patch_size, "Filters now"
-    else:
-        weights, size = model.checkpoint.weights, model.checkpoint.config.patch_size
-        title = "Filters of the model chosen above"
-    st.markdown(f"**{title}**")
-    filter_grid(weights, size, key="training-filters")
-
-
-def replay(report: Report, runs: list[PastRun]) -> None:
-    """A whole training under a slider: the one that the link names, else the last one of this server."""
-    names = [past.name for past in runs]
-    run = state.replayed_run(names, report.run if report.run in names else None)
-    if run is None:
-        return
-    try:
-        snapshots, patch_size = catalog.snapshots(run)
-    except RunError as error:
-        st.warning(str(error))
-        return
-    if snapshots:
-        st.subheader(f"Replay of {catalog.model_label(run)}", anchor=False)
-        time_scrubber(snapshots, patch_size, key="scrubber")
+def show_pinned_patch(shape: ModelConfig) -> None:
+    """One patch, followed through the training: its ranks, its answers, at the moment of the scrubber."""
+    st.subheader("One patch, followed", anchor=False)
+    picture = chosen_picture(shape.patch_size)
+    height, width, _ = picture.pixels.shape
+    row, col = state.chosen_place(height, width, shape.patch_size, picture.place)
+    choosing, playing = st.columns([1, 3], gap="medium")
+    with choosing:
+        st.caption(f"{picture.title}. Choose another picture on Explore, another patch here.")
+        patch_picker(
+            picture.pixels,
+            shape.patch_size,
+            row,
+            col,
+            on_pick=lambda row, col: state.choose(picture.place, row=row, col=col),
+            key="pinned",
+        )
+    with playing:
+        rank_player(np.zeros(shape.n_units), rank=state.linked_rank(shape.n_units), key="pinned-player")
+        unit_answers(key="pinned-answers")
 
 
 model = model_switch()
-report = trainer.report()
-busy = report.state in BUSY
-runs = past_runs(catalog.runs_folder())
+shelf = Shelf()
+watched = state.watched_run(shelf.names(), shelf.latest())
+training = shelf.trainings.get(watched or "")
+past = shelf.past.get(watched or "")
+if training is not None:
+    shape, state_now = training.order.config.model, training.report().state.value
+elif past is not None:
+    shape, state_now = past.run.config.model, past.state
+else:
+    shape, state_now = model.checkpoint.config, ""
+
 settings, live = st.columns([1, 3.2], gap="medium")
 with settings:
     training_settings()
-    icon = ":material/play_arrow:"
-    st.button("Train", icon=icon, on_click=start_training, disabled=busy, width="stretch", key="start")
-    left, right = st.columns(2)
-    if report.state is State.PAUSED:
-        left.button("Go on", on_click=trainer.go_on, width="stretch", key="go-on")
-    else:
-        pausable = report.state is State.RUNNING
-        left.button("Pause", on_click=trainer.pause, disabled=not pausable, width="stretch", key="pause")
-    right.button("Stop", on_click=trainer.stop, disabled=not busy, width="stretch", key="stop")
-
-
-@st.fragment(run_every=TICK_SECONDS if busy and report.state is not State.PAUSED else None)
-def show_training() -> None:
-    """Everything that moves while a training runs; it ticks by itself."""
-    now = trainer.report()
-    if now.state is not report.state:
-        st.rerun()
-    with st.container():  # one place, whatever it holds: what follows must not be built anew
-        show_progress(now)
+    st.button("Train", icon=":material/play_arrow:", on_click=start_training, width="stretch", key="start")
+with live:
+    training_feed(watched, state_now, key="feed")
+    mine = training is not None and training.under_way and shelf.may_change(training.name)
+    training_controls(training if mine else None)
+    time_scrubber(key="scrubber")
     curves, filters = st.columns([1, 1], gap="medium")
     with curves:
-        show_curves(now)
+        show_curves()
     with filters:
-        show_filters(now)
-
-
-with live:
-    show_training()
-    if not busy:
-        replay(report, runs)
-run_history(report, runs, resume_training)
+        st.markdown("**Filters**" if watched else "**Filters of the model chosen above**")
+        shown = np.empty((0, 0), np.float32) if watched else model.checkpoint.weights
+        following_filter_grid(shown, shape.patch_size, key="training-filters")
+    error_map(author_run().error_by_rank_line(), key="error-map")
+    if watched:
+        show_pinned_patch(shape)
+run_history(shelf, watched, resume_training)

@@ -31,7 +31,7 @@ def open_app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callab
         return app
 
     yield open_page
-    catalog.trainer().stop()
+    catalog.trainings().stop_all()
     st.cache_resource.clear()
 
 

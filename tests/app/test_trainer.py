@@ -1,87 +1,180 @@
 import threading
 import time
+from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from app.trainer import State, Trainer, checkpoint_path
-from model import kernels, runs
+from app import trainings as trainings_module
+from app.trainer import Order, State, Training
+from app.trainings import MOST_WAITING, Trainings
+from model import kernels, run_folder
 from model.checkpoint import CheckpointError, load_checkpoint
 from model.config import ModelConfig, Rule, TrainingConfig
-from model.runs import RunError
-from model.sources import bundled_sample
+from model.course import StepSize
+from model.history import past_run
+from model.housekeeping import read_card
+from model.run_folder import RunError, Start
+from model.sources import bundled_sample, load_dataset
 from model.training import train
 
 SMALL = TrainingConfig(model=ModelConfig(n_units=16, patch_size=3), patches=2_000)
 ENDLESS = TrainingConfig(model=ModelConfig(n_units=16, patch_size=3), patches=100_000_000)
 
 
-def wait_for(trainer: Trainer, state: State) -> None:
+@pytest.fixture
+def trainings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Trainings]:
+    """One at a time, whatever the machine."""
+    monkeypatch.setattr(trainings_module, "PROCESSORS_FOR_ONE", 1_000_000)
+    made = Trainings(tmp_path)
+    yield made
+    made.stop_all()
+    assert training_threads() == []
+
+
+def order(config: TrainingConfig, source: str = "sample", **more: Any) -> Order:
+    return Order(config, source, partial(load_dataset, source), **more)
+
+
+def begin(trainings: Trainings, config: TrainingConfig, source: str = "sample", **more: Any) -> Training:
+    training = trainings.find(trainings.start(order(config, source, **more)))
+    assert training is not None
+    return training
+
+
+def resume(trainings: Trainings, name: str) -> Training:
+    run = trainings.open(name)
+    trainings.resume(run, order(run.config, run.source))
+    training = trainings.find(name)
+    assert training is not None
+    return training
+
+
+def wait_for(training: Training, state: State) -> None:
     for _ in range(3600):
-        if trainer.report().state is state:
+        if training.report().state is state:
             return
         time.sleep(0.05)
-    raise AssertionError(f"still {trainer.report().state}, not {state}: {trainer.report().message}")
+    raise AssertionError(f"still {training.report().state}, not {state}: {training.report().message}")
+
+
+def wait_until_learning(training: Training) -> None:
+    while training.report().patches_seen == 0:
+        time.sleep(0.01)
 
 
 def training_threads() -> list[threading.Thread]:
     return [t for t in threading.enumerate() if t.name == "rankscope-training"]
 
 
-def test_a_finished_training_leaves_the_model_of_the_same_training_run_alone(tmp_path: Path) -> None:
-    trainer = Trainer(tmp_path)
-    run = trainer.start(SMALL, "sample")
-    wait_for(trainer, State.FINISHED)
+def checkpoint_path(folder: Path, training: Training) -> Path:
+    return folder / training.name / "checkpoint.safetensors"
+
+
+def test_a_finished_training_leaves_the_model_of_the_same_training_run_alone(
+    trainings: Trainings, tmp_path: Path
+) -> None:
+    training = begin(trainings, SMALL)
+    wait_for(training, State.FINISHED)
     *_, last = train(SMALL, bundled_sample())
-    report = trainer.report()
+    report = training.report()
     assert report.checkpoint is not None
     assert np.array_equal(report.checkpoint.weights, last.weights)
-    assert np.array_equal(load_checkpoint(checkpoint_path(tmp_path, run)).weights, last.weights)
+    assert np.array_equal(load_checkpoint(checkpoint_path(tmp_path, training)).weights, last.weights)
     assert report.points[-1].patches_seen == 2_000
-    assert report.points[-1].test_error == last.test.final_error
+    assert report.points[-1].test.final_error == last.test.final_error
+    assert not training.under_way
 
 
-def test_stop_leaves_no_thread_and_keeps_what_was_learned(tmp_path: Path) -> None:
-    trainer = Trainer(tmp_path)
-    run = trainer.start(ENDLESS, "sample")
-    while trainer.report().latest is None:
-        time.sleep(0.01)
-    trainer.stop()
+def test_stop_leaves_no_thread_and_keeps_what_was_learned(trainings: Trainings, tmp_path: Path) -> None:
+    training = begin(trainings, ENDLESS)
+    wait_until_learning(training)
+    training.stop()
     assert training_threads() == []
-    report = trainer.report()
+    report = training.report()
     assert report.state is State.STOPPED
     assert report.latest is not None
-    kept = load_checkpoint(checkpoint_path(tmp_path, run))
+    kept = load_checkpoint(checkpoint_path(tmp_path, training))
     assert np.array_equal(kept.weights, report.latest.weights)
-    assert kept.patches_seen == report.latest.patches_seen
+    assert kept.patches_seen == report.latest.patches_seen == report.points[-1].patches_seen
+    assert past_run(tmp_path / training.name).state == "stopped"
 
 
-def test_a_second_training_is_refused_while_one_runs(tmp_path: Path) -> None:
-    trainer = Trainer(tmp_path)
-    trainer.start(ENDLESS, "sample")
-    with pytest.raises(RuntimeError, match="still running"):
-        trainer.start(SMALL, "sample")
-    trainer.stop()
-    trainer.start(SMALL, "sample")
-    wait_for(trainer, State.FINISHED)
+def test_a_second_training_waits_in_line_until_the_first_has_ended(trainings: Trainings) -> None:
+    first, second, third = begin(trainings, ENDLESS), begin(trainings, SMALL), begin(trainings, SMALL)
+    wait_until_learning(first)
+    assert [t.place_in_line() for t in (first, second, third)] == [0, 1, 2]
+    assert second.report().state is State.WAITING
+    first.stop()
+    wait_for(third, State.FINISHED)
+    assert second.report().state is State.FINISHED
+
+
+def test_a_training_that_waits_can_be_stopped_and_leaves_nothing(
+    trainings: Trainings, tmp_path: Path
+) -> None:
+    first, second = begin(trainings, ENDLESS), begin(trainings, SMALL)
+    wait_until_learning(first)
+    second.stop()
+    assert second.report().state is State.STOPPED
+    assert not (tmp_path / second.name).exists()
+
+
+def test_a_training_that_is_held_lets_others_have_their_turn_and_then_goes_before_them(
+    trainings: Trainings,
+) -> None:
+    first, second, third = begin(trainings, ENDLESS), begin(trainings, ENDLESS), begin(trainings, ENDLESS)
+    wait_until_learning(first)
+    first.pause()
+    wait_for(second, State.RUNNING)
+    wait_for(first, State.PAUSED)
+    first.go_on()
+    wait_for(first, State.WAITING)
+    while first.place_in_line() != 1:
+        time.sleep(0.01)
+    assert third.place_in_line() == 2
+    second.stop()
+    wait_for(first, State.RUNNING)
+
+
+def test_a_training_can_be_stopped_while_it_waits_for_its_turn_to_go_on(trainings: Trainings) -> None:
+    first = begin(trainings, ENDLESS)
+    wait_until_learning(first)
+    first.pause()
+    wait_for(first, State.PAUSED)
+    second = begin(trainings, ENDLESS)
+    wait_for(second, State.RUNNING)
+    first.go_on()
+    wait_for(first, State.WAITING)
+    first.stop()
+    assert first.report().state is State.STOPPED
+    assert second.report().state is State.RUNNING
+
+
+def test_the_line_has_an_end(trainings: Trainings) -> None:
+    wait_until_learning(begin(trainings, ENDLESS))
+    for _ in range(MOST_WAITING):
+        begin(trainings, SMALL)
+    with pytest.raises(RuntimeError, match="waiting already"):
+        begin(trainings, SMALL)
 
 
 def test_a_place_that_cannot_be_written_is_named_before_anything_is_learned(tmp_path: Path) -> None:
     in_the_way = tmp_path / "a file"
     in_the_way.write_text("where the folder should be")
-    trainer = Trainer(in_the_way)
-    trainer.start(SMALL, "sample")
-    wait_for(trainer, State.FAILED)
-    assert "can't be written" in trainer.report().message
+    training = begin(Trainings(in_the_way), SMALL)
+    wait_for(training, State.FAILED)
+    assert "can't be written" in training.report().message
 
 
 def test_a_disk_that_fills_up_loses_nothing_that_was_learned(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    trainings: Trainings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    keep = runs.save_checkpoint
+    keep = run_folder.save_checkpoint
     kept = []
 
     def full_after_three(*arguments: Any) -> None:
@@ -90,45 +183,58 @@ def test_a_disk_that_fills_up_loses_nothing_that_was_learned(
         kept.append(arguments)
         keep(*arguments)
 
-    monkeypatch.setattr(runs, "save_checkpoint", full_after_three)
-    trainer = Trainer(tmp_path)
-    trainer.start(SMALL, "sample")
-    wait_for(trainer, State.FAILED)
-    report = trainer.report()
+    monkeypatch.setattr(run_folder, "save_checkpoint", full_after_three)
+    training = begin(trainings, SMALL)
+    wait_for(training, State.FAILED)
+    report = training.report()
     assert "make room and resume" in report.message
     assert report.checkpoint is not None
     assert report.latest is not None
     assert np.array_equal(report.checkpoint.weights, report.latest.weights)
+    past = past_run(tmp_path / training.name)
+    assert past.state == "failed"
+    assert past.ending is not None
+    assert past.ending.message == report.message
 
 
-def test_a_pause_holds_the_training_and_it_ends_as_if_there_had_been_none(tmp_path: Path) -> None:
+def test_a_pause_holds_the_training_and_it_ends_as_if_there_had_been_none(trainings: Trainings) -> None:
     config = replace(SMALL, patches=300_000)
-    trainer = Trainer(tmp_path)
-    trainer.start(config, "sample")
-    wait_for(trainer, State.RUNNING)
-    trainer.pause()
-    assert trainer.report().state is State.PAUSED
-    time.sleep(0.3)  # a draw takes a few milliseconds: after this, one that was under way has ended
-    held = trainer.report().patches_seen
-    time.sleep(0.5)
-    assert trainer.report().patches_seen == held < 300_000
-    trainer.go_on()
-    wait_for(trainer, State.FINISHED)
+    training = begin(trainings, config)
+    wait_for(training, State.RUNNING)
+    training.pause()
+    wait_for(training, State.PAUSED)
+    held = training.report().patches_seen
+    training.single_step()
+    while training.report().patches_seen == held:
+        time.sleep(0.01)
+    assert training.report().patches_seen == held + config.batch_size
+    training.go_on()
+    wait_for(training, State.FINISHED)
     *_, last = train(config, bundled_sample())
-    assert np.array_equal(trainer.report().checkpoint.weights, last.weights)  # type: ignore[union-attr]
+    assert np.array_equal(training.report().checkpoint.weights, last.weights)  # type: ignore[union-attr]
 
 
-def test_a_stopped_run_is_resumed_by_another_server_to_the_same_weights(tmp_path: Path) -> None:
+def test_speed_and_step_size_change_under_way(trainings: Trainings) -> None:
+    training = begin(trainings, ENDLESS)
+    wait_until_learning(training)
+    training.set_speed(1.0)
+    training.set_step(StepSize(0.02, 0.5))
+    report = training.report()
+    assert (report.speed, report.step) == (1.0, StepSize(0.02, 0.5))
+    training.set_speed(None)
+    while training.report().latest.state.step != StepSize(0.02, 0.5):  # type: ignore[union-attr]
+        time.sleep(0.01)
+
+
+def test_what_was_stopped_goes_on_to_the_same_weights_on_another_server(
+    trainings: Trainings, tmp_path: Path
+) -> None:
     config = replace(SMALL, patches=200_000)
-    first = Trainer(tmp_path)
-    name = first.start(config, "sample")
-    while first.report().patches_seen < 20_000:
-        time.sleep(0.005)
+    first = begin(trainings, config)
+    wait_until_learning(first)
     first.stop()
-    assert first.report().state is State.STOPPED
     assert first.report().patches_seen < 200_000
-    second = Trainer(tmp_path)
-    second.resume(name)
+    second = resume(Trainings(tmp_path), first.name)
     wait_for(second, State.FINISHED)
     *_, last = train(config, bundled_sample())
     assert np.array_equal(second.report().checkpoint.weights, last.weights)  # type: ignore[union-attr]
@@ -137,50 +243,68 @@ def test_a_stopped_run_is_resumed_by_another_server_to_the_same_weights(tmp_path
     assert seen[0] == 0
 
 
-def test_pictures_that_are_not_there_are_named(tmp_path: Path) -> None:
-    trainer = Trainer(tmp_path / "runs")
-    trainer.start(SMALL, str(tmp_path / "nowhere"))
-    wait_for(trainer, State.FAILED)
-    assert "There is no folder" in trainer.report().message
+def test_a_training_begins_with_a_model_and_belongs_to_somebody(trainings: Trainings, tmp_path: Path) -> None:
+    first = begin(trainings, SMALL)
+    wait_for(first, State.FINISHED)
+    learned = first.report().checkpoint
+    assert learned is not None
+    second = begin(trainings, SMALL, start=Start("first", learned), owner="somebody")
+    wait_for(second, State.FINISHED)
+    *_, last = train(SMALL, bundled_sample(), initial=learned.weights)
+    assert np.array_equal(second.report().checkpoint.weights, last.weights)  # type: ignore[union-attr]
+    assert read_card(tmp_path / second.name).owner == "somebody"
+    assert first.name != second.name
 
 
-def test_whatever_breaks_in_the_thread_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pictures_that_are_not_there_are_named(trainings: Trainings, tmp_path: Path) -> None:
+    training = begin(trainings, SMALL, str(tmp_path / "nowhere"))
+    wait_for(training, State.FAILED)
+    assert "There is no folder" in training.report().message
+
+
+def test_whatever_breaks_in_the_thread_is_reported(
+    trainings: Trainings, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def broken(*_: object) -> None:
         raise MemoryError("no room")
 
     monkeypatch.setattr(kernels.Learner, "learn", broken)
-    trainer = Trainer(tmp_path)
-    trainer.start(SMALL, "sample")
-    wait_for(trainer, State.FAILED)
-    assert "no room" in trainer.report().message
-    assert trainer.report().latest is not None  # the snapshot before the first update is not lost
+    training = begin(trainings, SMALL)
+    wait_for(training, State.FAILED)
+    assert "no room" in training.report().message
+    assert training.report().latest is not None  # the snapshot before the first update is not lost
 
 
-def test_weights_that_run_off_to_infinity_are_a_failure_with_advice(tmp_path: Path) -> None:
+def test_weights_that_run_off_to_infinity_are_a_failure_with_advice(trainings: Trainings) -> None:
     def to_infinity(self: kernels.Learner, *_: object) -> None:
         self.weights[:] = np.inf
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(kernels.Learner, "learn", to_infinity)
-        trainer = Trainer(tmp_path)
-        trainer.start(TrainingConfig(rule=Rule.PROGRESSIVE, patches=10_000), "sample")
-        wait_for(trainer, State.FAILED)
-    assert "smaller step size" in trainer.report().message
+        training = begin(trainings, TrainingConfig(rule=Rule.PROGRESSIVE, patches=10_000))
+        wait_for(training, State.FAILED)
+    assert "smaller step size" in training.report().message
 
 
 @pytest.mark.parametrize("name", ["/etc", "../elsewhere", "", "nowhere"])
-def test_only_a_run_of_ones_own_is_resumed(tmp_path: Path, name: str) -> None:
+def test_only_a_run_of_ones_own_is_resumed(trainings: Trainings, name: str) -> None:
     with pytest.raises(RunError):
-        Trainer(tmp_path).resume(name)
+        trainings.open(name)
 
 
-def test_a_run_with_damaged_metrics_is_refused_in_words(tmp_path: Path) -> None:
-    trainer = Trainer(tmp_path)
-    name = trainer.start(SMALL, "sample")
-    wait_for(trainer, State.FINISHED)
-    (tmp_path / name / "metrics.jsonl").write_text('{"patches_seen": 0}\n\0\0\n')
+def test_a_training_under_way_is_not_resumed_again(trainings: Trainings) -> None:
+    training = begin(trainings, ENDLESS)
+    wait_until_learning(training)
+    with pytest.raises(RuntimeError, match="under way already"):
+        resume(trainings, training.name)
+
+
+def test_a_run_with_damaged_metrics_is_refused_in_words(trainings: Trainings, tmp_path: Path) -> None:
+    training = begin(trainings, SMALL)
+    wait_for(training, State.FINISHED)
+    (tmp_path / training.name / "metrics.jsonl").write_text('{"patches_seen": 0}\n\0\0\n')
     with pytest.raises(RunError, match="damaged"):
-        trainer.resume(name)
-    (tmp_path / name / "metrics.jsonl").write_text('{"patches_seen": 0}\n')
+        resume(trainings, training.name)
+    (tmp_path / training.name / "metrics.jsonl").write_text('{"patches_seen": 0}\n')
     with pytest.raises(RunError, match="damaged"):
-        trainer.resume(name)
+        resume(trainings, training.name)

@@ -1,18 +1,31 @@
+"""The Train page in a browser: started, held, slowed down, stopped, replayed, and never lost."""
+
 import re
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from model.checkpoint import load_checkpoint
 from model.config import ModelConfig, TrainingConfig
-from model.runs import load_state, open_run, read_metrics
+from model.history import recorded_points
+from model.run_folder import load_state, open_run, snapshot_path
 from model.sources import bundled_sample
 from model.training import train
 from scripts.running_app import app_process, running_app
 from tests.browser.conftest import Server
-from tests.browser.helpers import errors_of_patch, number, open_player
+from tests.browser.helpers import errors_of_patch, expect_number, messages_to_server, number
+
+PICTURE = "canvas => canvas.toDataURL()"
+
+
+def open_train(page: Page, address: str = "/train") -> Locator:
+    """Open the page and wait for its feed and its loss chart."""
+    page.goto(address)
+    expect(page.get_by_test_id("loss-chart").locator("path.main")).to_be_attached()
+    return page.get_by_test_id("training-feed")
 
 
 def set_patches(page: Page, count: int) -> None:
@@ -21,27 +34,74 @@ def set_patches(page: Page, count: int) -> None:
     field.press("Enter")
 
 
-def test_a_training_moves_the_chart_in_place_and_afterwards_every_page_uses_the_model(
+def press_train(page: Page) -> None:
+    page.get_by_role("button", name="Train", exact=True).click()
+
+
+def take_tiny_preset(page: Page) -> None:
+    page.get_by_label("Preset").click()
+    page.get_by_role("option", name="Tiny, 5 x 5").click()
+    expect(page.get_by_role("spinbutton", name="Patches to learn from")).to_have_value("100000")
+
+
+def stop(page: Page) -> None:
+    page.get_by_role("button", name="Stop").click()
+    expect(page.get_by_test_id("training-feed")).to_have_attribute("data-state", "stopped")
+
+
+def row_of(page: Page, run: str) -> Locator:
+    return page.locator(f"tr[data-run='{run}']")
+
+
+@pytest.fixture
+def tiny_run(page: Page, server: Server) -> str:
+    """The name of a tiny run that has just finished, watched by the page."""
+    feed = open_train(page)
+    take_tiny_preset(page)
+    before = feed.get_attribute("data-run")
+    press_train(page)
+    expect(feed).not_to_have_attribute("data-run", before or "")
+    expect(feed).to_have_attribute("data-state", "finished")
+    name = feed.get_attribute("data-run")
+    assert name is not None
+    assert (server.runs / name).is_dir()
+    return name
+
+
+def test_a_training_moves_everything_in_place_and_afterwards_every_page_uses_the_model(
     page: Page, server: Server
 ) -> None:
-    page.goto("/train")
-    chart = page.get_by_test_id("loss-chart")
+    feed = open_train(page)
+    chart = page.get_by_test_id("loss-chart").locator("svg")
     line = chart.locator("path.main")
-    expect(line).to_be_attached()
-    set_patches(page, 300_000)
-    chart.evaluate("node => node.dataset.mark = 'the same chart'")
-    line.evaluate("node => node.dataset.mark = 'the same line'")
-    page.get_by_role("button", name="Train", exact=True).click()
-    drawn = set()
-    first_filters = page.get_by_test_id("filter-grid").locator("canvas").first
-    while not page.get_by_text("Finished:").is_visible():
-        drawn.add(line.get_attribute("d"))
-        page.wait_for_timeout(100)
-    assert len(drawn) >= 5
-    expect(chart).to_have_attribute("data-mark", "the same chart")
-    expect(line).to_have_attribute("data-mark", "the same line")
-    expect(first_filters).to_be_visible()
-    expect(page.get_by_text("patches a second")).to_be_visible()
+    first_filter = page.get_by_test_id("filter-grid").locator("canvas").first
+    expect(first_filter).to_be_visible()
+    set_patches(page, 400_000)
+    press_train(page)
+    expect(feed).to_have_attribute("data-state", "running")
+    for node in (chart, line, first_filter):
+        node.evaluate("node => node.dataset.mark = 'the same'")
+    chart.scroll_into_view_if_needed()
+    box = chart.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + 70, box["y"] + 40)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 200, box["y"] + 150, steps=3)
+    page.mouse.up()
+    expect(chart).to_have_attribute("data-zoomed", "true")
+    ticks = chart.locator("g").first.text_content()
+    lines, filters = set(), set()
+    while feed.get_attribute("data-state") != "finished":
+        lines.add(line.get_attribute("d"))
+        filters.add(first_filter.evaluate(PICTURE))
+        page.wait_for_timeout(60)
+    assert len(lines) >= 3
+    assert len(filters) >= 3
+    for node in (chart, line, first_filter):
+        expect(node).to_have_attribute("data-mark", "the same")
+    assert chart.locator("g").first.text_content() == ticks  # still zoomed in to the same part
+    chart.dblclick()
+    expect(chart).to_have_attribute("data-zoomed", "")
 
     page.get_by_role("link", name="Explore").click()
     player = page.get_by_test_id("rank-player")
@@ -53,35 +113,62 @@ def test_a_training_moves_the_chart_in_place_and_afterwards_every_page_uses_the_
     assert number(player, "data-error") == pytest.approx(expected[rank - 1], abs=1e-3)
 
 
-def test_stop_ends_a_training_and_keeps_what_it_learned(page: Page) -> None:
-    page.goto("/train")
-    expect(page.get_by_test_id("loss-chart")).to_be_visible()
+def test_a_training_is_held_stepped_slowed_down_let_go_and_stopped(page: Page) -> None:
+    feed = open_train(page)
     set_patches(page, 100_000_000)
-    page.get_by_role("button", name="Train", exact=True).click()
-    chart = page.get_by_test_id("loss-chart")
-    expect(chart).to_have_attribute("data-points", re.compile(r"^([2-9]|\d\d+)$"), timeout=120_000)
-    page.get_by_role("button", name="Stop").click()
-    expect(page.get_by_text("Stopped:")).to_be_visible()
-    expect(page.get_by_role("button", name="Train", exact=True)).to_be_enabled()
+    press_train(page)
+    page.get_by_role("button", name="Pause").click()
+    expect(feed).to_have_attribute("data-state", "paused")
+    page.get_by_role("button", name="Step", exact=True).click()
+    held = number(feed, "data-seen")
+    page.wait_for_function("([feed, held]) => feed.dataset.seen > held", arg=[feed.element_handle(), held])
+    assert number(feed, "data-seen") == held + 16
+
+    speed = page.get_by_role("slider", name="Speed").first
+    speed.focus()
+    page.keyboard.press("Home")
+    page.get_by_role("button", name="Go on").click()
+    expect(feed).to_have_attribute("data-state", "running")
+    expect(feed).to_contain_text("Slow motion: 2 updates a second")
+    seen = {number(feed, "data-seen")}
+    while len(seen) < 4:
+        seen.add(number(feed, "data-seen"))
+    assert {b - a for a, b in pairwise(sorted(seen))} == {16}  # every single one is shown
+
+    speed.focus()
+    page.keyboard.press("End")
+    expect(feed).not_to_contain_text("Slow motion")
+    page.wait_for_function(
+        "([feed, held]) => feed.dataset.seen > held + 5000", arg=[feed.element_handle(), held]
+    )
+    page.get_by_role("button", name="Step size").click()
+    size = page.get_by_role("spinbutton", name="Step size at the start").last
+    size.fill("7")
+    size.press("Enter")
+    expect(page.get_by_text("must be above 0 and at most 1")).to_be_visible()
+    page.keyboard.press("Escape")
+    stop(page)
     expect(page.get_by_role("button", name="Stop")).to_be_disabled()
+    expect(page.get_by_role("button", name="Pause")).to_be_disabled()
 
 
-def test_other_pages_stay_usable_while_a_training_runs(page: Page) -> None:
-    page.goto("/train")
-    expect(page.get_by_test_id("loss-chart")).to_be_visible()
+def test_other_pages_stay_usable_while_a_training_runs_and_coming_back_finds_it(page: Page) -> None:
+    feed = open_train(page)
     set_patches(page, 100_000_000)
-    page.get_by_role("button", name="Train", exact=True).click()
-    expect(page.get_by_role("button", name="Stop")).to_be_enabled()
-    player = open_player(page, "/?model=progressive&k=10")
+    press_train(page)
+    expect(feed).to_have_attribute("data-state", "running")
+    name = feed.get_attribute("data-run")
+    page.goto("/?model=progressive&k=10")
     picker = page.get_by_test_id("patch-picker")
     picker.focus()
     page.keyboard.press("ArrowDown")
     expect(picker).to_have_attribute("data-row", "13")
     expect(page).to_have_url(re.compile("row=13"))
-    assert np.isfinite(number(player, "data-error"))
-    page.goto("/train")
-    page.get_by_role("button", name="Stop").click()
-    expect(page.get_by_role("button", name="Train", exact=True)).to_be_enabled()
+    page.goto("about:blank")
+    open_train(page)
+    expect(feed).to_have_attribute("data-run", name or "")
+    expect(feed).to_have_attribute("data-state", "running")
+    stop(page)
 
 
 @pytest.mark.parametrize(
@@ -89,114 +176,145 @@ def test_other_pages_stay_usable_while_a_training_runs(page: Page) -> None:
     [
         ("Patches to learn from", "0", "number of patches must be a whole number from 1"),
         ("Step size at the start", "-1", "step size must be above 0"),
-        ("Seed", "-3", "seed must be a whole number from 0"),
+        ("Units", "3", "number of units must be a whole number from 4 to 1,024"),
+        ("Patch size", "17", "patch size must be a whole number from 3 to 16"),
     ],
 )
 def test_a_setting_out_of_range_is_answered_with_one_sentence(
     page: Page, label: str, value: str, sentence: str
 ) -> None:
-    page.goto("/train")
+    open_train(page)
     page.get_by_text("More settings").click()
     field = page.get_by_role("spinbutton", name=label)
     field.fill(value)
     field.press("Enter")
-    page.get_by_role("button", name="Train", exact=True).click()
-    expect(page.get_by_text(sentence)).to_be_visible()
+    press_train(page)
+    expect(page.get_by_role("alert").get_by_text(sentence)).to_be_visible()
     expect(page.get_by_test_id("loss-chart")).to_be_visible()
-    expect(page.get_by_role("button", name="Train", exact=True)).to_be_enabled()
-
-
-def take_tiny_preset(page: Page) -> None:
-    page.get_by_label("Start from").click()
-    page.get_by_role("option", name="Tiny, 5 x 5").click()
-    expect(page.get_by_role("spinbutton", name="Patches to learn from")).to_have_value("100000")
-
-
-def test_a_pause_holds_the_training_until_it_goes_on(page: Page) -> None:
-    page.goto("/train")
-    expect(page.get_by_test_id("loss-chart")).to_be_visible()
-    set_patches(page, 100_000_000)
-    page.get_by_role("button", name="Train", exact=True).click()
-    page.get_by_role("button", name="Pause").click()
-    held = page.get_by_text("· paused")
-    expect(held).to_be_visible()
-    words = held.inner_text()
-    page.wait_for_timeout(1500)  # three ticks of the page
-    assert held.inner_text() == words
-    page.get_by_role("button", name="Go on").click()
-    expect(held).to_be_hidden()
-    page.get_by_role("button", name="Stop").click()
-    expect(page.get_by_text("Stopped:")).to_be_visible()
-
-
-def test_a_preset_fills_in_its_settings(page: Page) -> None:
-    page.goto("/train")
-    take_tiny_preset(page)
-    page.get_by_text("More settings").click()
-    expect(page.get_by_role("spinbutton", name="Patch size")).to_have_value("5")
-    page.get_by_role("button", name="Train", exact=True).click()
-    expect(page.get_by_text("Finished:")).to_be_visible()
-    expect(page.get_by_test_id("filter-grid").locator("button")).to_have_count(64)
 
 
 def test_a_folder_that_is_not_there_is_answered_with_one_sentence(page: Page) -> None:
-    page.goto("/train")
+    open_train(page)
     page.get_by_text("More settings").click()
     page.get_by_label("Pictures", exact=True).click()
     page.get_by_role("option", name="A folder on the server").click()
     field = page.get_by_label("Folder with pictures")
     field.fill("/nowhere/at/all")
     field.press("Enter")
-    page.get_by_role("button", name="Train", exact=True).click()
-    expect(page.get_by_text("There is no folder '/nowhere/at/all'")).to_be_visible()
+    press_train(page)
+    expect(page.get_by_test_id("training-feed")).to_contain_text("There is no folder '/nowhere/at/all'")
 
 
-def test_a_run_is_deleted_and_brought_back(page: Page, server: Server) -> None:
-    page.goto("/train")
-    take_tiny_preset(page)
-    page.get_by_role("button", name="Train", exact=True).click()
-    expect(page.get_by_text("Finished:")).to_be_visible()
-    newest = max(path.parent.name for path in server.runs.glob("*/checkpoint.safetensors"))
-    row = page.locator(f"tr[data-run='{newest}']")
-    expect(row).to_have_attribute("data-state", "finished")
+def test_a_run_is_renamed_deleted_brought_back_and_its_settings_taken(
+    page: Page, server: Server, tiny_run: str
+) -> None:
+    row = row_of(page, tiny_run)
+    row.get_by_role("button", name="Rename").click()
+    field = row.get_by_role("textbox")
+    field.fill("Small cats")
+    field.press("Enter")
+    expect(row.locator(".title")).to_have_text("Small cats")
+    set_patches(page, 7)
+    row.get_by_role("button", name="Same settings").click()
+    expect(page.get_by_role("spinbutton", name="Patches to learn from")).to_have_value("100000")
     row.get_by_role("button", name="Delete").click()
     expect(row).to_have_count(0)
-    assert not (server.runs / newest).exists()
-    page.get_by_role("button", name=f"Undo {newest}").click()
+    assert not (server.runs / tiny_run).exists()
+    page.get_by_role("button", name="Undo Small cats").click()
     expect(row).to_have_attribute("data-state", "finished")
-    assert (server.runs / newest / "checkpoint.safetensors").exists()
+    assert (server.runs / tiny_run / "checkpoint.safetensors").exists()
 
 
-def test_a_training_is_replayed_in_the_browser_and_its_link_reopens_it(page: Page, server: Server) -> None:
-    page.goto("/train")
-    take_tiny_preset(page)
-    page.get_by_role("button", name="Train", exact=True).click()
-    expect(page.get_by_text("Finished:")).to_be_visible()
+def test_a_run_is_taken_along_as_a_file_and_brought_in_again(
+    page: Page, server: Server, tiny_run: str, tmp_path: Path
+) -> None:
+    with page.expect_download() as download:
+        row_of(page, tiny_run).get_by_role("link", name="Export").click()
+    file = tmp_path / download.value.suggested_filename
+    download.value.save_as(file)
+    assert file.name == f"{tiny_run}.rankscope.zip"
+    page.get_by_text("Bring in a run from a file").click()
+    page.locator("input[type=file]").set_input_files(file)
+    expect(row_of(page, f"{tiny_run}-2")).to_have_attribute("data-state", "finished")
+    expect(page.get_by_test_id("training-feed")).to_have_attribute("data-run", f"{tiny_run}-2")
+    weights = [
+        load_checkpoint(server.runs / n / "checkpoint.safetensors").weights
+        for n in (tiny_run, f"{tiny_run}-2")
+    ]
+    np.testing.assert_array_equal(*weights)
+
+    row_of(page, tiny_run).get_by_role("checkbox").click()
+    chart = page.get_by_test_id("loss-chart").locator("svg")
+    chart.scroll_into_view_if_needed()
+    expect(chart.locator("path.other1")).to_have_attribute("d", re.compile(r"^M"))
+    expect(page).to_have_url(re.compile(f"run={tiny_run}-2%2C{tiny_run}"))
+
+
+def test_a_training_is_scrubbed_in_the_browser_and_a_patch_followed_through_it(
+    page: Page, server: Server, tiny_run: str
+) -> None:
+    run = open_run(server.runs / tiny_run)
+    points = recorded_points(run)
     scrubber = page.get_by_test_id("time-scrubber")
     expect(scrubber).to_have_attribute("data-seen", "100000")
-    newest = max(path.parent for path in server.runs.glob("*/checkpoint.safetensors"))
-    rows = read_metrics(open_run(newest))
-    assert number(scrubber, "data-error") == pytest.approx(rows[-1]["test"]["final_error"], abs=1e-5)
+    assert number(scrubber, "data-error") == pytest.approx(points[-1].test.final_error, abs=1e-5)
     page.wait_for_load_state("networkidle")
-    picture = "c => c.toDataURL()"
-    filters = scrubber.locator("canvas[data-part=filters]")
-    at_the_end = filters.evaluate(picture)
+    sent = messages_to_server(page)
+    filters = page.get_by_test_id("filter-grid").locator("canvas").nth(5)
+    at_the_end = filters.evaluate(PICTURE)
     scrubber.focus()
     page.keyboard.press("Home")
     expect(scrubber).to_have_attribute("data-seen", "0")
-    assert number(scrubber, "data-error") == pytest.approx(rows[0]["test"]["final_error"], abs=1e-5)
-    assert filters.evaluate(picture) != at_the_end
+    expect(scrubber).to_have_attribute("data-ready", "true")
+    assert number(scrubber, "data-error") == pytest.approx(points[0].test.final_error, abs=1e-5)
+    page.wait_for_function(
+        f"([canvas, old]) => ({PICTURE})(canvas) !== old", arg=[filters.element_handle(), at_the_end]
+    )
+
+    player = page.get_by_test_id("rank-player")
+    player.scroll_into_view_if_needed()
+    expect(player).to_have_attribute("data-rank", re.compile(r"\d"))
+    rank = int(number(player, "data-rank"))
+    for place in ("Home", "End"):
+        scrubber.focus()
+        page.keyboard.press(place)
+        seen = points[0 if place == "Home" else -1].patches_seen
+        errors = errors_of_patch(snapshot_path(run, seen), "test", 90, 13, 13)
+        player.scroll_into_view_if_needed()
+        expect_number(player, "data-error", errors[rank - 1])
+    assert sent == []  # none of it asked for a script run
+
+    scrubber.focus()
+    page.keyboard.press("Home")
     scrubber.get_by_label("Playing speed").select_option("fast")
     scrubber.get_by_role("button", name="Play").click()
     expect(scrubber).to_have_attribute("data-seen", "100000")
-    assert filters.evaluate(picture) == at_the_end
+    assert filters.evaluate(PICTURE) == at_the_end
 
-    page.locator(f"tr[data-run='{newest.name}']").get_by_role("button", name="Replay").click()
-    expect(page).to_have_url(re.compile(f"run={newest.name}"))
-    page.goto(f"/train?run={newest.name}")
+    open_train(page, f"/train?run={tiny_run}")
     expect(scrubber).to_have_attribute("data-seen", "100000")
     page.goto("/train?run=nonsense")
     expect(page.get_by_text("The link's run")).to_be_visible()
+
+
+def test_a_training_under_way_is_scrubbed_too(page: Page) -> None:
+    feed = open_train(page)
+    set_patches(page, 100_000_000)
+    press_train(page)
+    expect(feed).to_have_attribute("data-state", "running")
+    expect(page.get_by_test_id("loss-chart")).to_have_attribute("data-points", re.compile(r"^([5-9]|\d\d+)$"))
+    scrubber = page.get_by_test_id("time-scrubber")
+    scrubber.focus()
+    page.keyboard.press("Home")
+    expect(scrubber).to_have_attribute("data-seen", "0")
+    expect(scrubber).to_have_attribute("data-ready", "true")
+    seen = number(feed, "data-seen")
+    page.wait_for_function("([feed, seen]) => feed.dataset.seen > seen", arg=[feed.element_handle(), seen])
+    expect(scrubber).to_have_attribute("data-seen", "0")
+    scrubber.focus()
+    page.keyboard.press("End")
+    expect(scrubber).not_to_have_attribute("data-seen", "0")
+    stop(page)
 
 
 def test_a_training_whose_server_was_killed_is_resumed_from_the_page_to_the_same_weights(
@@ -206,11 +324,10 @@ def test_a_training_whose_server_was_killed_is_resumed_from_the_page_to_the_same
     runs = tmp_path / "rankscope" / "runs"
     with app_process(tmp_path) as (url, process):
         page = browser.new_page(base_url=url)
-        page.goto("/train")
+        open_train(page)
         take_tiny_preset(page)
-        expect(page.get_by_role("spinbutton", name="Patches to learn from")).to_have_value("100000")
         set_patches(page, config.patches)
-        page.get_by_role("button", name="Train", exact=True).click()
+        press_train(page)
         while not list(runs.glob("*/state.safetensors")):
             page.wait_for_timeout(50)
         process.kill()
@@ -221,11 +338,45 @@ def test_a_training_whose_server_was_killed_is_resumed_from_the_page_to_the_same
     assert kept.patches_seen < config.patches
     with running_app(tmp_path) as url:
         page = browser.new_page(base_url=url)
-        page.goto("/train")
-        page.locator("tr[data-state='unfinished']").get_by_role("button", name="Resume").click()
-        expect(page.get_by_text("Finished:")).to_be_visible()
-        expect(page.get_by_text("2,000,000 of 2,000,000 patches")).to_be_visible()
+        feed = open_train(page, f"/train?run={run.parent.name}")
+        expect(feed).to_have_attribute("data-state", "interrupted")  # it is there again, as far as it came
+        expect(page.get_by_test_id("time-scrubber")).to_have_attribute("data-seen", re.compile(r"^\d+$"))
+        page.locator("tr[data-state='interrupted']").get_by_role("button", name="Resume").click()
+        expect(feed).to_have_attribute("data-state", "finished")
+        expect(feed).to_contain_text("2 M of 2 M")
         page.close()
     *_, alone = train(config, bundled_sample())
     resumed = load_checkpoint(run.parent / "checkpoint.safetensors")
     assert np.array_equal(resumed.weights, alone.weights)
+
+
+def test_of_two_visitors_each_sees_and_stops_only_their_own_and_one_waits_in_line(
+    browser: Browser, tmp_path: Path
+) -> None:
+    with app_process(tmp_path, RANKSCOPE_VISITORS="many") as (url, _):
+        ours, theirs = (browser.new_context(base_url=url).new_page() for _ in range(2))
+        feeds = []
+        for page in (ours, theirs):
+            feed = open_train(page)
+            set_patches(page, 100_000_000)
+            press_train(page)
+            expect(feed).to_have_attribute("data-run", re.compile(r"\d{8}"))
+            feeds.append(feed)
+        expect(feeds[0]).to_have_attribute("data-state", "running")
+        expect(feeds[1]).to_contain_text("number 1 in line")
+        names = [feed.get_attribute("data-run") or "" for feed in feeds]
+        for page, theirs_not in ((ours, names[1]), (theirs, names[0])):
+            expect(page.locator("tr[data-run]")).to_have_count(1)
+            answer = page.request.get(f"{url}/runs/{theirs_not}/feed")
+            assert answer.status == 404
+            page.goto(f"/train?run={theirs_not}")
+            expect(page.get_by_text("The link's run")).to_be_visible()
+        ours.close()  # the training goes on without anybody watching
+        again = ours.context.new_page()
+        feed = open_train(again)
+        expect(feed).to_have_attribute("data-run", names[0])
+        stop(again)
+        expect(feeds[1]).to_have_attribute("data-state", "running")
+        stop(theirs)
+        for page in (again, theirs):
+            page.context.close()

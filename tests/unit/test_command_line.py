@@ -16,7 +16,8 @@ from model.config import ModelConfig, Rule, TrainingConfig
 from model.data import ASSETS, Dataset
 from model.images import encode_picture, reconstruct_picture, reconstruct_values
 from model.picture_quality import quality
-from model.runs import create_run, run_training
+from model.run_folder import create_run
+from model.runs import run_training
 from model.training import train
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -1,11 +1,25 @@
+import json
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from model.config import ModelConfig, TrainingConfig
-from model.history import delete_run, deleted_run, past_run, past_runs, past_snapshots, restore_run
-from model.runs import RunError, create_run, read_metrics, run_training, snapshot_path
+from model.history import past_run, past_runs, recorded_points
+from model.housekeeping import (
+    DELETIONS_KEPT,
+    Card,
+    delete_run,
+    deleted_card,
+    deleted_runs,
+    free_name,
+    read_card,
+    rename_run,
+    restore_run,
+    write_card,
+)
+from model.run_folder import Ending, RunError, create_run, read_metrics, write_ending
+from model.runs import run_training
 from model.sources import bundled_sample
 from model.training import train
 
@@ -24,6 +38,7 @@ def test_a_finished_run_shows_its_newest_figures(finished: Path) -> None:
     last = read_metrics(past.run)[-1]
     assert past.name == "b"
     assert past.finished
+    assert past.state == "finished"
     assert past.patches_seen == 3_000
     assert past.test_error == last["test"]["final_error"]
     assert past.error_sum == last["test"]["error_sum"]
@@ -33,6 +48,16 @@ def test_a_run_that_has_just_begun_has_no_figures(tmp_path: Path) -> None:
     create_run(tmp_path / "a", CONFIG, "sample", bundled_sample())
     (past,) = past_runs(tmp_path)
     assert (past.patches_seen, past.test_error, past.error_sum, past.finished) == (0, None, None, False)
+
+
+def test_an_unfinished_run_says_why_it_ended_if_somebody_was_there_to_say_so(tmp_path: Path) -> None:
+    run = create_run(tmp_path / "a", CONFIG, "sample", bundled_sample())
+    assert past_run(tmp_path / "a").state == "interrupted"
+    write_ending(run, Ending("failed", "The disk is full."))
+    past = past_run(tmp_path / "a")
+    assert (past.state, past.ending) == ("failed", Ending("failed", "The disk is full."))
+    next(run_training(run, bundled_sample()))
+    assert past_run(tmp_path / "a").state == "interrupted"  # going on takes it back
 
 
 def test_a_last_line_that_was_cut_off_does_not_count(finished: Path) -> None:
@@ -50,50 +75,70 @@ def test_a_damaged_run_is_left_out_and_the_others_stay(finished: Path) -> None:
     assert past_runs(finished) == []
 
 
-def test_a_deleted_run_comes_back_whole_and_only_the_last_one_does(finished: Path) -> None:
+def test_recorded_points_are_what_the_training_measured(finished: Path) -> None:
+    points = recorded_points(past_run(finished / "b").run)
+    snapshots = list(train(CONFIG, bundled_sample()))
+    assert [p.patches_seen for p in points] == [s.patches_seen for s in snapshots]
+    for point, snapshot in zip(points, snapshots, strict=True):
+        for mine, measured in ((point.train, snapshot.train), (point.test, snapshot.test)):
+            np.testing.assert_array_equal(mine.error_by_rank, measured.error_by_rank)
+            assert mine.as_json() == measured.as_json()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda row: row.pop("train"),
+        lambda row: row["test"].pop("objective"),
+        lambda row: row["test"].update(error_by_rank=[1.0]),
+        lambda row: row["test"].update(error_by_rank="ranks"),
+        lambda row: row["train"].update(l0_mean=float("nan")),
+        lambda row: row.update(test=[1, 2]),
+    ],
+    ids=["no train", "no objective", "too few ranks", "no ranks", "no number", "a list"],
+)
+def test_damaged_metrics_are_named_in_one_sentence(finished: Path, change) -> None:  # type: ignore[no-untyped-def]
+    run = past_run(finished / "b").run
+    rows = read_metrics(run)
+    change(rows[1])
+    (run.folder / "metrics.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    with pytest.raises(RunError, match=r"^.*metrics.jsonl .*start a new run\.$"):
+        recorded_points(run)
+
+
+def test_deleted_runs_come_back_whole_the_last_one_first(finished: Path) -> None:
     create_run(finished / "a", CONFIG, "sample", bundled_sample())
-    delete_run(finished, "a")
-    assert deleted_run(finished) == "a"
+    write_card(finished / "a", Card("A title", "somebody"))
     delete_run(finished, "b")
-    assert deleted_run(finished) == "b"
+    delete_run(finished, "a")
+    assert deleted_runs(finished) == ["a", "b"]
+    assert deleted_card(finished, "a") == Card("A title", "somebody")
     assert past_runs(finished) == []
     restore_run(finished, "b")
-    assert deleted_run(finished) is None
-    assert past_runs(finished)[0].finished
+    restore_run(finished, "a")
+    assert deleted_runs(finished) == []
+    assert [past.name for past in past_runs(finished)] == ["b", "a"]
+    assert past_run(finished / "b").finished
     with pytest.raises(RunError, match="can't be brought back"):
         restore_run(finished, "a")
 
 
-@pytest.mark.parametrize("name", ["../b", "", ".", "..", ".deleted", "x/y", "nowhere"])
+def test_only_the_latest_deletions_are_kept(tmp_path: Path) -> None:
+    names = [f"run{i}" for i in range(DELETIONS_KEPT + 2)]
+    for name in names:
+        create_run(tmp_path / name, CONFIG, "sample", bundled_sample())
+        delete_run(tmp_path, name)
+    assert deleted_runs(tmp_path) == names[:1:-1]
+
+
+@pytest.mark.parametrize("name", ["../b", "", ".", "..", ".deleted", "x/y", "nowhere", "a\0b"])
 def test_no_name_reaches_outside_the_folder(finished: Path, name: str) -> None:
     inside = finished / "inside"
     inside.mkdir()
-    for change in (delete_run, restore_run):
+    for change in (delete_run, restore_run, lambda folder, run: rename_run(folder, run, "x")):
         with pytest.raises(RunError):
             change(inside, name)
     assert (finished / "b" / "config.json").exists()
-
-
-def test_past_snapshots_are_those_of_the_training(finished: Path) -> None:
-    *_, last = train(CONFIG, bundled_sample())
-    found = past_snapshots(finished / "b", most=3)
-    assert len(found) == 3
-    assert [snapshot.patches_seen for snapshot in found][::2] == [0, 3_000]
-    assert np.array_equal(found[-1].weights, last.weights)
-    assert np.array_equal(found[-1].error_by_rank, last.test.error_by_rank)
-    rows = read_metrics(past_run(finished / "b").run)
-    assert len(past_snapshots(finished / "b", most=1000)) == len(rows)
-
-
-def test_a_damaged_snapshot_is_left_out(finished: Path) -> None:
-    run = past_run(finished / "b").run
-    snapshot_path(run, 0).write_bytes(b"nothing")
-    assert past_snapshots(finished / "b", most=1000)[0].patches_seen > 0
-
-
-def test_a_run_without_snapshots_has_none(tmp_path: Path) -> None:
-    create_run(tmp_path / "a", CONFIG, "sample", bundled_sample())
-    assert past_snapshots(tmp_path / "a", most=5) == []
 
 
 def test_deleting_twice_leaves_the_first_deletion_to_be_undone(finished: Path) -> None:
@@ -102,3 +147,29 @@ def test_deleting_twice_leaves_the_first_deletion_to_be_undone(finished: Path) -
         delete_run(finished, "b")
     restore_run(finished, "b")
     assert past_runs(finished)[0].finished
+
+
+def test_a_run_is_renamed_and_keeps_its_owner(finished: Path) -> None:
+    write_card(finished / "b", Card("", "somebody"))
+    rename_run(finished, "b", "  Grey cats  ")
+    assert read_card(finished / "b") == Card("Grey cats", "somebody")
+    assert past_run(finished / "b").card.title == "Grey cats"
+    rename_run(finished, "b", "")
+    assert read_card(finished / "b").title == ""
+    for bad in ("x" * 81, "two\nlines", "a\0b"):
+        with pytest.raises(RunError, match="one line of at most 80"):
+            rename_run(finished, "b", bad)
+
+
+def test_a_damaged_card_counts_as_none(finished: Path) -> None:
+    (finished / "b" / "card.json").write_text("[1")
+    assert read_card(finished / "b") == Card()
+    (finished / "b" / "card.json").write_text("[1]")
+    assert read_card(finished / "b") == Card()
+
+
+def test_a_free_name_is_neither_a_runs_nor_a_deleted_ones(finished: Path) -> None:
+    assert free_name(finished, "a") == "a"
+    assert free_name(finished, "b") == "b-2"
+    delete_run(finished, "b")
+    assert free_name(finished, "b") == "b-2"

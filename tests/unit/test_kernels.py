@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 from model import rules
 from model.autoencoder import RankOrderedAutoencoder
 from model.config import CHANNELS, ModelConfig, Rule
+from model.course import initial_weights
 from model.data import Corners, Dataset, Pictures, cut_patches, random_corners
 from model.kernels import Learner, ascent_direction
-from model.training import initial_weights
 
 ROOT = Path(__file__).resolve().parents[2]
 EVERY_RULE = pytest.mark.parametrize("rule", list(Rule), ids=str)

@@ -15,9 +15,9 @@ from benchmarks.plain_loop import direction, limit_norms, speed, step_size, trai
 from model import kernels, rules
 from model.autoencoder import RankOrderedAutoencoder
 from model.config import CHANNELS, ModelConfig, Rule
+from model.course import initial_weights
 from model.data import Dataset, random_patches
 from model.metrics import measure
-from model.training import initial_weights
 
 
 @settings(max_examples=60, deadline=None)

@@ -9,12 +9,15 @@ import numpy as np
 import pytest
 
 from benchmarks.kill_and_resume import same_outcome, survive
-from model import runs
+from model import run_folder, runs
 from model.checkpoint import load_checkpoint
 from model.config import ModelConfig, Rule, TrainingConfig
+from model.course import StepSize
 from model.data import Dataset
-from model.runs import Run, RunError, create_run, load_state, open_run, read_metrics, run_training
-from model.training import Snapshot, train
+from model.history import past_run
+from model.run_folder import Run, RunError, Start, create_run, load_state, open_run, read_metrics
+from model.runs import run_training
+from model.training import Snapshot, Stretch, checkpoint_of, train
 
 SMALL = TrainingConfig(ModelConfig(n_units=16, patch_size=3), Rule.PROGRESSIVE, patches=20_000, seed=4)
 
@@ -155,11 +158,91 @@ def test_a_disk_that_fills_up_costs_nothing_that_was_kept(
         def full(*_: object) -> None:
             raise OSError(28, "No space left on device")
 
-        patch.setattr(runs, "write_whole", full)
+        patch.setattr(run_folder, "write_whole", full)
         with pytest.raises(RunError, match="make room and resume"):
             next(stretch)
     list(run_training(run, sample))
     np.testing.assert_array_equal(load_checkpoint(run.checkpoint).weights, alone[-1].weights)
+
+
+def test_a_disk_that_fills_up_at_the_very_end_leaves_a_run_to_be_resumed(
+    run: Run, sample: Dataset, alone: list[Snapshot], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keep = run_folder.keep_state
+
+    def full_at_the_end(run: Run, snapshot: Snapshot, dataset: Dataset) -> None:
+        if snapshot.patches_seen == SMALL.patches:
+            raise OSError(28, "No space left on device")
+        keep(run, snapshot, dataset)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(runs, "keep_state", full_at_the_end)
+        with pytest.raises(RunError, match="make room and resume"):
+            list(run_training(run, sample))
+    past = past_run(run.folder)
+    assert not past.finished
+    assert past.patches_seen == alone[-2].patches_seen
+    list(run_training(run, sample))
+    assert past_run(run.folder).finished
+    np.testing.assert_array_equal(load_checkpoint(run.checkpoint).weights, alone[-1].weights)
+
+
+def test_what_is_shown_in_passing_is_no_part_of_the_record_but_can_be_gone_on_from(
+    run: Run, sample: Dataset, alone: list[Snapshot]
+) -> None:
+    stretch = run_training(run, sample, pace=lambda: Stretch(updates=3, show=True))
+    shown = list(islice(stretch, 30))
+    stretch.close()
+    state = load_state(run)
+    assert state is not None
+    assert state.patches_seen == shown[-1].patches_seen == (64 + 7 * 3) * SMALL.batch_size
+    recorded = [s.patches_seen for s in shown if s.recorded]
+    assert [row["patches_seen"] for row in read_metrics(run)] == recorded
+    assert recorded == [0, 64 * SMALL.batch_size]
+    list(run_training(run, sample))
+    np.testing.assert_array_equal(load_checkpoint(run.checkpoint).weights, alone[-1].weights)
+    assert [row["patches_seen"] for row in read_metrics(run)] == [s.patches_seen for s in alone]
+
+
+def test_a_step_size_that_was_changed_is_still_in_force_after_an_interruption(
+    run: Run, sample: Dataset, alone: list[Snapshot]
+) -> None:
+    other = StepSize(0.01, 0.5)
+    stretch = run_training(run, sample, pace=lambda: Stretch(step=other))
+    list(islice(stretch, 4))
+    stretch.close()
+    state = load_state(run)
+    assert state is not None
+    assert state.step == other
+    list(run_training(run, sample))
+    rows = read_metrics(run)
+    assert [row["step_size"] for row in rows] == [0.1] + [0.01] * (len(rows) - 1)
+    whole = list(train(SMALL, sample, pace=lambda: Stretch(step=other)))
+    np.testing.assert_array_equal(load_checkpoint(run.checkpoint).weights, whole[-1].weights)
+    assert np.abs(whole[-1].weights - alone[-1].weights).max() > 0.01
+
+
+def test_a_run_can_begin_with_a_model(
+    run: Run, sample: Dataset, alone: list[Snapshot], tmp_path: Path
+) -> None:
+    start = Start("the first", checkpoint_of(alone[-1], SMALL, sample))
+    second = create_run(tmp_path / "second", SMALL, "sample", sample, start)
+    assert open_run(second.folder).begun_from == "the first"
+    stretch = run_training(second, sample)
+    np.testing.assert_array_equal(next(stretch).weights, alone[-1].weights)
+    list(islice(stretch, 2))
+    stretch.close()
+    list(run_training(open_run(second.folder), sample))
+    *_, last = train(SMALL, sample, initial=alone[-1].weights)
+    np.testing.assert_array_equal(load_checkpoint(second.checkpoint).weights, last.weights)
+
+    second.initial.unlink()
+    with pytest.raises(RunError, match="starts from is lost"):
+        next(run_training(second, sample))
+    with pytest.raises(ValueError, match="other units or patches"):
+        create_run(
+            tmp_path / "third", dataclasses.replace(SMALL, model=ModelConfig(9, 3)), "sample", sample, start
+        )
 
 
 def test_killed_at_random_moments_and_resumed_it_ends_in_the_same_bits(tmp_path: Path) -> None:

@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 
 from model import training
 from model.config import ModelConfig, Rule, TrainingConfig
+from model.course import Course, StepSize, beginning, initial_weights
 from model.data import DataError, Dataset, Pictures
 from model.kernels import Learner
-from model.training import Snapshot, checkpoint_of, initial_weights, snapshot_schedule, train, updates
+from model.training import Snapshot, Stretch, checkpoint_of, snapshot_schedule, train
 
 EVERY_RULE = pytest.mark.parametrize("rule", list(Rule), ids=str)
 SMALL = TrainingConfig(ModelConfig(n_units=16, patch_size=4), patches=5_000, seed=5)
@@ -220,8 +221,82 @@ def test_a_checkpoint_records_where_its_weights_come_from(snapshots: list[Snapsh
 @pytest.mark.parametrize("patches", [1023, 1024, 2500], ids=str)
 def test_the_updates_alone_are_the_training_without_its_snapshots(patches: int, sample: Dataset) -> None:
     config = dataclasses.replace(SMALL, patches=patches)
-    learner = Learner(config.rule, initial_weights(config.model, config.seed))
-    averaged = learner.weights.copy()
-    *_, seen = updates(config, sample.train, learner, averaged)
-    assert seen == patches
-    np.testing.assert_array_equal(averaged, last(config, sample).weights)
+    course = Course(config, sample.train, beginning(config))
+    while course.patches_seen < patches:
+        course.advance(1000)
+    np.testing.assert_array_equal(course.weights, last(config, sample).weights)
+
+
+@settings(max_examples=20, deadline=None)
+@given(data=st.data(), batch=st.sampled_from([1, 7, 16, 100]))
+def test_a_training_cut_up_anywhere_and_taken_up_again_ends_in_the_same_weights(
+    sample: Dataset, data: st.DataObject, batch: int
+) -> None:
+    config = dataclasses.replace(SMALL, patches=1500, batch_size=batch)
+    state = beginning(config)
+    while state.patches_seen < config.patches:
+        course = Course(config, sample.train, state)
+        course.advance(data.draw(st.integers(1, 80)))
+        state = course.state()
+    np.testing.assert_array_equal(course.weights, last(config, sample).weights)
+
+
+def test_a_pace_sees_every_single_update_and_changes_nothing_by_it(
+    snapshots: list[Snapshot], sample: Dataset
+) -> None:
+    config = dataclasses.replace(SMALL, patches=1200)
+    slowly = list(train(config, sample, pace=lambda: Stretch(updates=1, show=True)))
+    assert [s.patches_seen for s in slowly] == [*range(0, 1200, config.batch_size), 1200]
+    at_once = list(train(config, sample))
+    recorded = [s for s in slowly if s.recorded]
+    assert [s.patches_seen for s in recorded] == [s.patches_seen for s in at_once]
+    for one, other in zip(recorded, at_once, strict=True):
+        np.testing.assert_array_equal(one.weights, other.weights)
+    moved = [np.abs(b.weights - a.weights).max() for a, b in pairwise(slowly)]
+    assert min(moved) > 0  # what is shown moves with every update
+
+
+def test_a_snapshot_between_draws_can_be_gone_on_from(sample: Dataset) -> None:
+    config = dataclasses.replace(SMALL, patches=3_000)
+    asked = iter([Stretch(updates=5, show=True, record=True)])
+    running = train(config, sample, pace=lambda: next(asked, Stretch()))
+    next(running)
+    halted = next(running)
+    assert halted.recorded
+    assert halted.patches_seen == 5 * config.batch_size
+    *_, resumed = train(config, sample, halted.state)
+    np.testing.assert_array_equal(resumed.weights, last(config, sample).weights)
+
+
+def test_another_step_size_counts_from_the_next_update_and_is_part_of_the_state(sample: Dataset) -> None:
+    config = dataclasses.replace(SMALL, patches=4 * SMALL.batch_size)
+    tiny = StepSize(1e-9, 1.0)
+    stretches = iter([Stretch(2, show=True), Stretch(1, show=True, step=tiny), Stretch(1, show=True)])
+    _, before, after, end = train(config, sample, pace=lambda: next(stretches))
+    assert before.state.step == StepSize(config.step_size, config.step_decay)
+    assert after.state.step == end.state.step == tiny
+    np.testing.assert_allclose(end.state.weights, before.state.weights, atol=1e-7)
+
+
+def test_a_training_can_start_from_given_weights(sample: Dataset) -> None:
+    given_weights = last(SMALL, sample).weights
+    start, *_, end = train(SMALL, sample, initial=given_weights)
+    np.testing.assert_array_equal(start.weights, given_weights)
+    assert start.patches_seen == 0
+    assert np.abs(end.weights - given_weights).max() > 0.01
+
+
+def test_large_models_are_recorded_less_often() -> None:
+    small, large = (
+        len(snapshot_schedule(TrainingConfig(ModelConfig(units, size))))
+        for units, size in ((169, 7), (1024, 16))
+    )
+    assert small > 100
+    assert 10 < large < 30
+
+
+def test_a_long_draw_is_cut_into_short_stretches(sample: Dataset) -> None:
+    config = TrainingConfig(ModelConfig(512, 12), patches=100_000)
+    course = Course(config, sample.train, beginning(config))
+    course.advance(1000)
+    assert 0 < course.patches_seen <= 256

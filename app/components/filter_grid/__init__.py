@@ -13,15 +13,15 @@ from model.population import Population, order_by_likeness
 _mount = declare("filter_grid", "payload", "paint")
 
 
-def filter_grid(weights: NDArray[np.float32], patch_size: int, *, key: str) -> None:
-    """Show the filters in order of unit, none of them lit.
+def following_filter_grid(weights: NDArray[np.float32], patch_size: int, *, key: str) -> None:
+    """Show the filters of the moment that the page's time scrubber stands at, in order of unit, none lit.
 
     Args:
-        weights: (n_units, n_inputs).
+        weights: (n_units, n_inputs), shown until there is such a moment; none at all stays with the last.
         patch_size: height and width of a filter in pixels.
         key: of the component on the page.
     """
-    _mount(data=pack({"patchSize": patch_size, "linked": False}, weights=weights), key=key)
+    _mount(data=pack({"patchSize": patch_size, "linked": False, "follows": True}, weights=weights), key=key)
 
 
 def linked_filter_grid(
@@ -50,7 +50,7 @@ def linked_filter_grid(
         on_pick(int(st.session_state[key]["unit"]["unit"]))
 
     data = pack(
-        {"patchSize": patch_size, "linked": True, "unit": unit},
+        {"patchSize": patch_size, "linked": True, "follows": False, "unit": unit},
         weights=weights,
         meanActivation=population.mean_activation.astype(np.float32),
         firingRate=population.firing_rate.astype(np.float32),

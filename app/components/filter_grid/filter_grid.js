@@ -21,6 +21,21 @@ function listen(filters) {
   ];
 }
 
+// On a page with a time scrubber the filters are those of the moment it stands at.
+function follow(filters, seen) {
+  filters.silences = [
+    hear("moment", ({ weights, patchSize, units }) => {
+      if (!weights) return;
+      Object.assign(filters.data, { weights, patchSize });
+      seen.draw(() => {
+        if (units !== filters.buttons.length) layOut(filters, units);
+        paintAll(filters);
+      });
+    }),
+    seen.leave,
+  ];
+}
+
 const columnsFor = (units) => Math.ceil(Math.sqrt(units));
 
 function layOut(filters, units) {
@@ -110,7 +125,9 @@ export default function ({ data: bytes, parentElement, setStateValue }) {
   const filters = instanceOf(parentElement, () => makeGrid(parentElement));
   filters.send = setStateValue;
   const before = filters.data;
-  const data = (filters.data = unpack(bytes));
+  const data = unpack(bytes);
+  if (before && !data.weights.length) return filters.leave; // it goes on following
+  filters.data = data;
   const units = data.weights.length / (3 * data.patchSize ** 2);
   filters.parts.tools.hidden = !data.linked;
   const others = !sameWeights(before?.weights, data.weights);
@@ -127,12 +144,13 @@ export default function ({ data: bytes, parentElement, setStateValue }) {
     showCode(filters);
     showMarks(filters);
     if (data.linked && !filters.silences.length) listen(filters);
+    if (data.follows && !filters.silences.length) follow(filters, whileSeen(filters.parts.grid));
   };
   if (before) draw();
   else whenIdle(filters, draw);
-  return () => {
+  return (filters.leave = () => {
     filters.left = true;
     for (const silence of filters.silences) silence();
     forget("model", filters.told);
-  };
+  });
 }

@@ -1,21 +1,41 @@
-"""The live chart: lines that move while a training runs, without their nodes ever being replaced."""
+"""The live chart: lines that move while a training runs, without their nodes ever being replaced.
+
+It shows the run that the page's training feed tells of, marks the moment that the time scrubber stands at,
+and can be zoomed into.
+"""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from app.components import declare
+from app.components.payload import pack
 
-_mount = declare("live_chart", "payload", "chart")
+_mount = declare("live_chart", "payload", "chart", "zoom")
+
+
+@dataclass(frozen=True)
+class Live:
+    """A line that grows: a figure of the run that is watched.
+
+    Attributes:
+        name: as the legend shows it.
+        figure: 'trainError', 'testError', 'trainObjective' or 'testObjective'.
+        kind: as in `Line`.
+    """
+
+    name: str
+    figure: str
+    kind: str
 
 
 @dataclass(frozen=True)
 class Line:
-    """One line of a chart.
+    """A line that stands still.
 
     Attributes:
         name: as the legend shows it.
         x, y: its points, x increasing.
-        kind: 'main', 'second', 'reference' or 'level': how it is drawn.
+        kind: 'main', 'second', 'reference', 'level', or 'other1' to 'other5': how it is drawn.
     """
 
     name: str
@@ -25,28 +45,36 @@ class Line:
 
 
 def live_chart(
-    lines: Sequence[Line],
+    live: Sequence[Live],
+    still: Sequence[Line],
     *,
     title: str,
-    x_label: str,
     y_label: str,
     x_max: float,
     y_max: float,
     test_id: str,
     key: str,
 ) -> None:
-    """Show lines in a chart that starts at (0, 0) and is cut off at `x_max` and `y_max`."""
-    _mount(
-        data={
-            "title": title,
-            "xLabel": x_label,
-            "yLabel": y_label,
-            "xMax": x_max,
-            "yMax": y_max,
-            "testId": test_id,
-            "series": [
-                {"name": line.name, "x": list(line.x), "y": list(line.y), "kind": line.kind} for line in lines
-            ],
-        },
-        key=key,
-    )
+    """Show lines over patches seen, from (0, 0) to as many patches as the run will see, and `y_max`.
+
+    Args:
+        live: lines of the run that is watched.
+        still: lines beside them.
+        title: above the chart.
+        y_label: of the vertical axis.
+        x_max: where the horizontal axis ends while no run is watched, and at least if lines of other runs are
+            compared.
+        y_max: where the vertical axis ends.
+        test_id: of the chart on the page.
+        key: of the component on the page.
+    """
+    header = {
+        "title": title,
+        "yLabel": y_label,
+        "xMax": x_max,
+        "yMax": y_max,
+        "testId": test_id,
+        "live": [asdict(line) for line in live],
+        "still": [{**asdict(line), "x": list(line.x), "y": list(line.y)} for line in still],
+    }
+    _mount(data=pack(header), key=key)

@@ -4,14 +4,17 @@
 const RANK_MEMORY = "rankscope-rank";
 const FIRST_RANK = 20;
 
+// Over test patches: of the moment that a time scrubber on the page stands at, or of the model the page was made for.
+const meanError = ({ moment, payload }) => moment?.errors ?? payload.meanError;
+
 // Take in a new patch, new weights or other units switched off; show nothing until all that is needed is there.
 function takeIn(player) {
   const { patch, model, payload, off, parts } = player;
   if (!patch || !model || !payload) return;
   const units = model.weights.length / patch.patch.length;
-  if (patch.patchSize !== model.patchSize || units !== payload.meanError.length) return;
+  if (patch.patchSize !== model.patchSize || units !== meanError(player).length) return;
   const code = encode(patch.patch, model.weights);
-  const data = { ...patch, ...model, ...code };
+  const data = { ...patch, ...model, ...code, meanError: meanError(player) };
   data.errors = errorsByRank(data, off);
   data.length = Math.sqrt(squaredError(data.patch, new Float64Array(data.patch.length)));
   data.ranks = Float64Array.from(data.order, (_, k) => k + 1);
@@ -69,7 +72,8 @@ function showCurve(player, rank) {
   const { data, parts, payload, undisturbed } = player;
   const ranks = data.order.length;
   const [low, high] = [payload.band.subarray(0, ranks), payload.band.subarray(ranks)];
-  const most = Math.max(data.errors[0], undisturbed[0] ?? 0, payload.meanError[0], high[0] ?? 0, 0.1);
+  const mean = data.meanError;
+  const most = Math.max(data.errors[0], undisturbed[0] ?? 0, mean[0], high[0] ?? 0, 0.1);
   player.box = drawChart(parts.chart, {
     xMin: 1,
     xMax: ranks,
@@ -78,7 +82,7 @@ function showCurve(player, rank) {
     yLabel: "error",
     band: high.length ? { x: data.ranks, low, high } : null,
     series: [
-      { name: "mean", x: data.ranks, y: payload.meanError, kind: "second" },
+      { name: "mean", x: data.ranks, y: mean, kind: "second" },
       { name: "undisturbed", x: undisturbed.length ? data.ranks : [], y: undisturbed, kind: "reference" },
       { name: "patch", x: data.ranks, y: data.errors, kind: "main" },
     ],
@@ -133,9 +137,19 @@ function makePlayer(parentElement) {
 }
 
 function listen(player, goTo) {
+  const seen = whileSeen(player.parts.root);
   const silences = [
+    seen.leave,
+    hear("moment", (moment) => {
+      player.moment = moment;
+      player.parts.meanWords.textContent = "mean of 400 test patches at this moment of the training";
+    }),
     hear("patch", (patch) => takeIn(Object.assign(player, { patch }))),
-    hear("model", (model) => takeIn(Object.assign(player, { model }))),
+    hear("model", (model) => {
+      player.model = model;
+      if (player.moment) seen.draw(() => takeIn(player)); // it moves several times a second
+      else takeIn(player);
+    }),
     hear("off", ({ units }) => takeIn(Object.assign(player, { off: units }))),
     hear("go-to-rank", ({ rank }) => goTo(rank)),
     hear("go-to-unit", ({ unit }) => goTo(player.data?.rankOf[unit])),

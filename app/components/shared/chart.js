@@ -17,14 +17,14 @@ function setAll(node, attributes) {
   return node;
 }
 
-// Round steps (1, 2 or 5 times a power of ten) from 0 to `most`, about `count` of them.
-function niceTicks(most, count) {
-  if (!(most > 0)) return [0];
-  const rough = most / count;
+// Round steps (1, 2 or 5 times a power of ten) from `low` to `high`, about `count` of them.
+function niceTicks(low, high, count) {
+  if (!(high > low)) return [low];
+  const rough = (high - low) / count;
   const power = 10 ** Math.floor(Math.log10(rough));
-  const step = [1, 2, 5, 10].map((m) => m * power).find((s) => s >= rough);
+  const step = [1, 2, 5, 10].map((m) => m * power).find((s) => s >= rough * 0.999);
   const ticks = [];
-  for (let i = 0; i * step <= most * 1.0001; i++) ticks.push(i * step);
+  for (let i = Math.ceil(low / step - 1e-6); i * step <= high + step * 1e-3; i++) ticks.push(i * step);
   return ticks;
 }
 
@@ -35,9 +35,10 @@ function shortNumber(value) {
   return String(+value.toPrecision(4));
 }
 
-// Draw `chart` into an <svg>: { xMin, xMax, yMax, xLabel, yLabel, series: [{ name, x, y, kind }], band, marker,
-// pointedAt }. kind is a class: "main", "second", "reference"; band is an area { x, low, high }; pointedAt are
-// places on the x axis; yTicks and yWords(tick) replace the round ones. Returns the scale { left, right, top, bottom }.
+// Draw `chart` into an <svg>: { xMin, xMax, yMin, yMax, xLabel, yLabel, series: [{ name, x, y, kind }], band, marker,
+// pointedAt }. kind is a class: "main", "second", "reference"; yMin is 0 unless it is there; band is an area
+// { x, low, high }; pointedAt are places on the x axis; yTicks and yWords(tick) replace the round ones. Returns the
+// scale { left, right, top, bottom }.
 function drawChart(svg, chart) {
   const width = svg.clientWidth || 600;
   const height = svg.clientHeight || 200;
@@ -45,7 +46,9 @@ function drawChart(svg, chart) {
   setAll(svg, { viewBox: `0 0 ${width} ${height}` });
   const toX = (x) =>
     box.left + ((x - chart.xMin) / (chart.xMax - chart.xMin || 1)) * (box.right - box.left);
-  const toY = (y) => box.bottom - (clamp(y, 0, chart.yMax) / chart.yMax) * (box.bottom - box.top);
+  const yMin = chart.yMin ?? 0;
+  const share = (y) => (clamp(y, yMin, chart.yMax) - yMin) / (chart.yMax - yMin);
+  const toY = (y) => box.bottom - share(y) * (box.bottom - box.top);
 
   const grid = svgNode(svg, "g", "grid");
   grid.replaceChildren();
@@ -55,18 +58,15 @@ function drawChart(svg, chart) {
     node.textContent = words;
     grid.appendChild(node);
   };
-  for (const tick of chart.yTicks ?? niceTicks(chart.yMax, 4)) {
+  for (const tick of chart.yTicks ?? niceTicks(yMin, chart.yMax, 4)) {
     const line = document.createElementNS(SVG, "line");
     setAll(line, { x1: box.left, x2: box.right, y1: toY(tick), y2: toY(tick), class: "grid" });
     grid.appendChild(line);
     text(box.left - 6, toY(tick) + 4, chart.yWords?.(tick) ?? shortNumber(tick), "end");
   }
-  const all = niceTicks(Math.max(chart.xMax, -chart.xMin) || 1, Math.max(3, Math.min(8, width / 110)));
-  const ticks = all.filter((tick) => tick <= chart.xMax * 1.0001);
-  const step = all[1] ?? 1;
-  const negative = [];
-  for (let tick = -step; tick >= chart.xMin; tick -= step) negative.push(tick);
-  for (const tick of chart.xMin > 0 ? [chart.xMin, ...ticks.slice(1)] : [...negative, ...ticks]) {
+  const ticks = niceTicks(chart.xMin, chart.xMax, Math.max(3, Math.min(8, width / 110)));
+  const ranks = chart.xMin === 1; // the first of them is worth its number
+  for (const tick of ranks ? [1, ...ticks.filter((t) => t > 1 && t - 1 > (ticks[1] - ticks[0]) / 3)] : ticks) {
     text(toX(tick), box.bottom + 15, shortNumber(tick), "middle");
   }
   text((box.left + box.right) / 2, height - 6, chart.xLabel, "middle");
@@ -91,7 +91,8 @@ function drawChart(svg, chart) {
     let path = "";
     for (let i = 0; i < series.x.length; i++) {
       if (series.x[i] > chart.xMax) break;
-      path += `${i ? "L" : "M"}${toX(series.x[i]).toFixed(1)} ${toY(series.y[i]).toFixed(1)}`;
+      if (series.x[i + 1] < chart.xMin || series.x[i] < chart.xMin) continue;
+      path += `${path ? "L" : "M"}${toX(series.x[i]).toFixed(1)} ${toY(series.y[i]).toFixed(1)}`;
     }
     setAll(svgNode(svg, "path", `series ${series.name}`), { d: path, class: `line ${series.kind}` });
   }

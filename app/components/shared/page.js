@@ -62,6 +62,28 @@ function whenIdle(owner, draw) {
   waiting.set(owner, draw);
 }
 
+// Draw an element only while it can be seen, and only the latest of what was asked meanwhile: what is hidden or
+// scrolled away costs nothing. Returns { draw, leave }.
+function whileSeen(element) {
+  let seen = false;
+  let pending = null;
+  const watcher = new IntersectionObserver((entries) => {
+    seen = entries[entries.length - 1].isIntersecting;
+    if (!seen || !pending) return;
+    const draw = pending;
+    pending = null;
+    draw();
+  });
+  watcher.observe(element);
+  return {
+    draw: (draw) => {
+      if (seen) draw();
+      else pending = draw;
+    },
+    leave: () => watcher.disconnect(),
+  };
+}
+
 // Many buttons as one stop of the tab key: arrow keys walk them. `columns()` says how many stand in a row.
 function walkByArrows(group, columns) {
   const stops = () => [...group.querySelectorAll("[data-stop]")].filter((stop) => !stop.disabled);

@@ -1,0 +1,17 @@
+"""Error by rank: over the whole training as a map, and at one moment of it as a curve."""
+
+from app.components import declare
+from app.components.live_chart import Line
+from app.components.payload import pack
+
+_mount = declare("error_map", "payload", "chart")
+
+
+def error_map(author: Line, *, key: str) -> None:
+    """Show the map and the curve of the run that the page's training feed tells of.
+
+    Args:
+        author: the author's error by rank, drawn behind the curve where the run has as many units.
+        key: of the component on the page.
+    """
+    _mount(data=pack({"author": {"name": author.name, "x": list(author.x), "y": list(author.y)}}), key=key)

@@ -1,0 +1,11 @@
+"""The visitor cookie: the random number by which a browser finds its own trainings again."""
+
+from app.components import declare
+from app.components.payload import pack
+
+_mount = declare("visitor_cookie", "payload")
+
+
+def visitor_cookie(name: str, number: str) -> None:
+    """Have the browser keep a cookie for a year; it shows nothing."""
+    _mount(data=pack({"name": name, "number": number}), key="visitor-cookie")
