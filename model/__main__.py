@@ -14,13 +14,14 @@ from datetime import datetime
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 from tqdm import tqdm
 
 from benchmarks.training_speed import compare
 from model.checkpoint import CheckpointError, load_checkpoint
 from model.config import ModelConfig, Rule, TrainingConfig
 from model.data import ASSETS, SPLITS, DataError, Dataset, random_patches
-from model.images import encode_picture, reconstruct_values
+from model.images import PictureCode, Tiling, encode_picture, reconstruct_values
 from model.metrics import measure
 from model.picture_files import read_picture_file, write_decomposition
 from model.picture_quality import NEVER, best_ranks, quality, quality_by_rank, tile_errors, units_needed
@@ -31,6 +32,8 @@ from model.sources import NAMED_SOURCES, load_dataset
 EVALUATED_PATCHES = 10_000
 SHOWN_RANKS = (1, 2, 3, 5, 10, 20, 50)
 LONGEST_SIDE = 2048
+MOST_RANKED = 40_000_000
+"""Patches times units of a picture: each takes up to 25 bytes."""
 
 
 class UsageError(Exception):
@@ -166,30 +169,46 @@ def run_decompose(options: argparse.Namespace) -> dict[str, object]:
     checkpoint = load_checkpoint(options.checkpoint)
     weights, size = checkpoint.weights, checkpoint.config.patch_size
     picture = read_picture_file(options.image, options.longest)
-    code = encode_picture(picture, weights, size, size if options.stride is None else options.stride)
+    stride = size if options.stride is None else options.stride
+    patches = len(Tiling(picture.shape[0], picture.shape[1], size, stride))
+    if patches * len(weights) > MOST_RANKED:
+        raise UsageError(
+            f"{patches:,} patches are too many; choose a smaller --longest or a larger --stride."
+        )
+    code = encode_picture(picture, weights, size, stride)
     folder = options.out or Path(f"{options.image.stem}-decomposed")
     files = write_decomposition(folder, picture, code, weights, options.ranks)
     qualities = quality_by_rank(code, picture, weights)[1:]
-    report: dict[str, object] = {
+    return {
         "height": picture.shape[0],
         "width": picture.shape[1],
-        "stride": code.tiling.stride,
-        "patches": len(code.tiling),
+        "stride": stride,
+        "patches": patches,
         "l0_mean": float(code.active_units.mean()),
         "psnr_by_rank": [_finite(each.psnr) for each in qualities],
         "mean_error_by_rank": [each.mean_error for each in qualities],
         "units_by_rank": [code.units_spent(k + 1) for k in range(len(qualities))],
         "files": [str(file) for file in files],
+        **_spent(options, picture, code, weights),
     }
-    spent = {}
+
+
+def _spent(
+    options: argparse.Namespace, picture: NDArray[np.uint8], code: PictureCode, weights: NDArray[np.float32]
+) -> dict[str, object]:
+    """What a budget gives and what an error costs, if they were asked for."""
+    if options.budget is None and options.error is None:
+        return {}
+    report: dict[str, object] = {}
+    chosen = {}
     errors = tile_errors(code, picture, weights)
     if options.budget is not None:
-        spent["budget"] = best_ranks(errors, code, options.budget)
+        chosen["budget"] = best_ranks(errors, code, options.budget)
     if options.error is not None:
         needed = units_needed(errors, code, options.error)
         report["never_under_error"] = int((needed == NEVER).sum())
-        spent["error"] = np.where(needed == NEVER, code.active_units, needed)
-    for name, ranks in spent.items():
+        chosen["error"] = np.where(needed == NEVER, code.active_units, needed)
+    for name, ranks in chosen.items():
         found = quality(picture, reconstruct_values(code, weights, ranks))
         report[name] = {"units": code.units_spent(ranks), "psnr": _finite(found.psnr)}
     return report

@@ -30,8 +30,6 @@ def read_picture_file(path: Path, longest_side: int) -> NDArray[np.uint8]:
     Raises:
         DataError: there is no picture that can be read.
     """
-    if not path.is_file():
-        raise DataError(f"There is no picture {str(path)!r}.")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -42,6 +40,8 @@ def read_picture_file(path: Path, longest_side: int) -> NDArray[np.uint8]:
                 return np.array(shown_picture(image, orientation, longest_side, WHITE))
     except DataError:
         raise
+    except FileNotFoundError as error:
+        raise DataError(f"There is no picture {str(path)!r}.") from error
     except Exception as error:  # decoders raise anything at all on a damaged file
         raise DataError(f"{path} can't be read as a picture (PNG, JPEG, WebP, GIF or BMP).") from error
 

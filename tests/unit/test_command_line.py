@@ -342,6 +342,9 @@ def test_decompose_spends_a_budget_and_meets_an_error(
         (["nothing.png"], "There is no picture"),
         (["broken.png"], "can't be read as a picture"),
         (["tiny.png"], "at least 7 x 7 pixels"),
+        (["x" * 300 + ".png"], "can't be read as a picture"),
+        (["."], "can't be read as a picture"),
+        (["large.png", "--stride", "1"], "1,205,810 patches are too many"),
         (["own.png", "--stride", "8"], "The stride must be from 1 to 7"),
         (["own.png", "--stride", "0"], "The stride must be from 1 to 7"),
         (["own.png", "--ranks", "0"], "ranks are whole numbers"),
@@ -363,6 +366,7 @@ def test_decompose_answers_mistakes_with_one_line(
     monkeypatch.chdir(picture_file.parent)
     Path("broken.png").write_bytes(picture_file.read_bytes()[:200])
     Image.new("RGB", (5, 90)).save("tiny.png")
+    Image.new("RGB", (1400, 871)).save("large.png")
     assert command_line.main(["decompose", *arguments]) == 2
     complaint = capsys.readouterr().err
     assert sentence in complaint
