@@ -9,13 +9,13 @@ const WORKER_PARTS = [
 
 // Decompose the picture of `job` { picture, height, width, patchSize, stride, weights }. onBlock() is called after
 // each block of tiles, onQuality() once the quality at every rank is known. Returns what grows:
-// { tiling, units, blocks, tilesDone, deepest, done, squared, absolute, activeAt, stop }; blocks are in order of the picture.
+// { tiling, units, blocks, tilesDone, deepest, done, squared, activeAt, stop }; blocks are in order of the picture.
 function startCoding(job, onBlock, onQuality, onFailure) {
   const tiling = tilingOf(job);
   const units = job.weights.length / (3 * job.patchSize ** 2);
   const totals = () => new Float64Array(units + 1);
   const coding = { tiling, units, blocks: [], tilesDone: 0, deepest: 0, done: false, qualityKnown: false };
-  Object.assign(coding, { squared: totals(), absolute: totals(), activeAt: totals() });
+  Object.assign(coding, { squared: totals(), activeAt: totals() });
   const rows = Math.max(1, Math.floor(TILES_A_BLOCK / tiling.across.length));
   const shares = [];
   for (let from = 0; from < tiling.down.length; from += rows) {
@@ -33,7 +33,7 @@ function startCoding(job, onBlock, onQuality, onFailure) {
       coding.qualityKnown = coding.done && !tiling.overlapping;
       onBlock();
     } else {
-      Object.assign(coding, { squared: data.squared, absolute: data.absolute, qualityKnown: true });
+      Object.assign(coding, { squared: data.squared, qualityKnown: true });
     }
     if (!coding.qualityKnown) return;
     coding.stop(); // their memory is large
@@ -64,7 +64,7 @@ function takeBlock(coding, job, block) {
     coding.deepest = Math.max(coding.deepest, block.starts[i + 1] - block.starts[i]);
   }
   coding.done = coding.tilesDone === tiling.count;
-  for (const name of ["squared", "absolute", "activeAt"]) {
+  for (const name of ["squared", "activeAt"]) {
     block[name].forEach((value, k) => (coding[name][k] += value));
   }
 }

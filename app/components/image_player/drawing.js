@@ -1,5 +1,6 @@
 // What the image player draws: the picture, what stands beside it, its numbers and its plots.
 
+const PROGRESS_REST = 300; // ms
 const decibels = (squared, values) => -10 * Math.log10(squared / values);
 const inWords = (psnr) => (Number.isFinite(psnr) ? `${psnr.toFixed(1)} dB` : "exact");
 const grouped = (number) => Math.round(number).toLocaleString("en");
@@ -43,11 +44,13 @@ function draw(player) {
   else showProgress(player);
 }
 
+// While blocks still come in: the first at once, then only now and then, because the workers need the processors.
 function drawLater(player) {
-  player.frame ??= requestAnimationFrame(() => {
-    player.frame = null;
-    draw(player);
-  });
+  const wait = player.coding.blocks.length > 1 ? PROGRESS_REST : 0;
+  player.drawing ??= setTimeout(() => {
+    player.drawing = null;
+    if (!player.coding.done) draw(player);
+  }, wait);
 }
 
 function drawBeside(player) {

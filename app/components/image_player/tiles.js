@@ -66,30 +66,26 @@ function sortActive(preActivations, order) {
 
 // The squared error of a patch at every rank from 0: over all of it, and over the part that it paints.
 function errorsOfTile(tile, weights, order, activations, active, ownRow, ownCol, patchSize) {
-  const { patch, total, whole, painted, absolute } = tile;
+  const { patch, total, whole, painted } = tile;
   const inputs = patch.length;
   total.fill(0);
   for (let k = 0; k <= active; k++) {
     const activation = k ? activations[k - 1] : 0;
     const filter = k ? order[k - 1] * inputs : 0;
     let squared = 0;
-    let missing = 0;
     for (let j = 0; j < inputs; j++) {
       const sum = (total[j] += activation * weights[filter + j]);
       // Clamped to [0, 1] without a branch, whose outcome a processor could not foresee.
       const residual = patch[j] - 0.5 * (Math.abs(sum) - Math.abs(sum - 1) + 1);
       squared += residual * residual;
-      missing += Math.abs(residual);
     }
     whole[k] = painted[k] = squared;
-    absolute[k] = missing;
     if (!ownRow && !ownCol) continue;
-    painted[k] = absolute[k] = 0;
+    painted[k] = 0;
     for (let row = ownRow; row < patchSize; row++) {
       for (let j = 3 * (row * patchSize + ownCol); j < 3 * (row + 1) * patchSize; j++) {
         const residual = patch[j] - clamp(total[j], 0, 1);
         painted[k] += residual * residual;
-        absolute[k] += Math.abs(residual);
       }
     }
   }
@@ -120,7 +116,7 @@ function hullSteps(errors, active, corners, gains, lengths) {
 
 // Room for what is known of `tiles` tiles, one after another in flat arrays: each one's active units by rank and their
 // activations begin at starts[i], its errors at starts[i] + i (because rank 0 counts), its steps at stepStarts[i].
-// Squared and absolute errors of what is painted, and how many tiles have so many active units, are sums over all.
+// The squared error of what is painted, and how many tiles have so many active units, are sums over all of them.
 function emptyBlock(from, to, tiles, units) {
   const most = tiles * units;
   const totals = () => new Float64Array(units + 1);
@@ -129,7 +125,7 @@ function emptyBlock(from, to, tiles, units) {
     starts: new Uint32Array(tiles + 1), units: new Uint16Array(most), activations: new Float32Array(most),
     errors: new Float32Array(most + tiles),
     stepStarts: new Uint32Array(tiles + 1), gains: new Float32Array(most), lengths: new Uint16Array(most),
-    squared: totals(), absolute: totals(), activeAt: totals(),
+    squared: totals(), activeAt: totals(),
   };
 }
 
@@ -157,7 +153,7 @@ function encodeRows(job, tiling, from, to) {
   const block = emptyBlock(from, to, (to - from) * across.length, units);
   const doubles = (count) => new Float64Array(count);
   const patch = doubles(inputs);
-  const tile = { patch, total: doubles(inputs), whole: doubles(units + 1), painted: doubles(units + 1), absolute: doubles(units + 1) };
+  const tile = { patch, total: doubles(inputs), whole: doubles(units + 1), painted: doubles(units + 1) };
   const preActivations = doubles(units);
   const order = new Uint16Array(units);
   const corners = new Uint16Array(units + 1);
@@ -177,10 +173,7 @@ function encodeRows(job, tiling, from, to) {
     const step = block.stepStarts[i];
     const [gains, lengths] = [block.gains.subarray(step), block.lengths.subarray(step)];
     block.stepStarts[i + 1] = step + hullSteps(tile.painted, active, corners, gains, lengths);
-    for (let k = 0; k <= units; k++) {
-      block.squared[k] += tile.painted[Math.min(k, active)];
-      block.absolute[k] += tile.absolute[Math.min(k, active)];
-    }
+    for (let k = 0; k <= units; k++) block.squared[k] += tile.painted[Math.min(k, active)];
     block.activeAt[active] += 1;
   }
   return trimBlock(block);
@@ -203,7 +196,7 @@ function workOn(job, post) {
 
 function sweepRanks(job, tiling, blocks, post) {
   const units = job.weights.length / (3 * job.patchSize ** 2);
-  const [squared, absolute] = [new Float64Array(units + 1), new Float64Array(units + 1)];
+  const squared = new Float64Array(units + 1);
   const canvas = meanCanvas(job, tiling);
   const deepest = Math.max(...blocks.map(({ starts, tiles }) => {
     let most = 0;
@@ -214,9 +207,8 @@ function sweepRanks(job, tiling, blocks, post) {
   for (let k = 0; k <= units; k++) {
     if (k <= deepest) {
       for (const block of blocks) moveSums(block, job.weights, () => k);
-      const quality = paintMean(job, tiling, blocks, canvas, null);
-      [squared[k], absolute[k]] = [quality.squared, quality.absolute];
-    } else [squared[k], absolute[k]] = [squared[k - 1], absolute[k - 1]];
+      squared[k] = paintMean(job, tiling, blocks, canvas, null).squared;
+    } else squared[k] = squared[k - 1];
   }
-  post({ squared, absolute });
+  post({ squared });
 }
