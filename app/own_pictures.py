@@ -108,13 +108,13 @@ def sizes(height: int, width: int, patch_size: int) -> list[int]:
 def size_in_words(width: int, height: int, patch_size: int, weights: int) -> str:
     """What a size means and costs."""
     patches = len(Tiling(height, width, patch_size, patch_size))
-    return f"{width} x {height}: {patches:,} patches, {seconds_in_words(patches, weights)}"
+    return f"{width} x {height}: {cost_in_words(patches, weights)}"
 
 
-def seconds_in_words(patches: int, weights: int) -> str:
-    """How long a browser takes to decompose so many patches by a model of so many weights, roughly."""
+def cost_in_words(patches: int, weights: int) -> str:
+    """How many patches, and roughly how long a browser takes to decompose them by a model of so many weights."""
     seconds = patches * weights / WEIGHTS_A_SECOND
-    return "at once" if seconds < 0.5 else f"about {math.ceil(seconds)} s"
+    return f"{patches:,} patches" + (f", about {math.ceil(seconds)} s" if seconds > 0.5 else "")
 
 
 def tiling_chooser(height: int, width: int, patch_size: int, weights: int) -> int:
@@ -124,8 +124,8 @@ def tiling_chooser(height: int, width: int, patch_size: int, weights: int) -> in
     stride = state.chosen_stride(strides, patch_size)
 
     def in_words(stride: int) -> str:
-        kind = "Side by side" if stride == patch_size else f"Overlapping, a patch every {stride} px"
-        return f"{kind}: {patches[stride]:,} patches, {seconds_in_words(patches[stride], weights)}"
+        kind = "Side by side" if stride == patch_size else f"Every {stride} px"
+        return f"{kind}: {cost_in_words(patches[stride], weights)}"
 
     key = f"tiling {height} {width} {patch_size}"
     st.session_state[key] = stride
