@@ -112,7 +112,7 @@ def size_in_words(width: int, height: int, patch_size: int, weights: int) -> str
 
 
 def cost_in_words(patches: int, weights: int) -> str:
-    """How many patches, and roughly how long a browser takes to decompose them by a model of so many weights."""
+    """How many patches, and how long a browser takes for them, roughly, with a model of so many weights."""
     seconds = patches * weights / WEIGHTS_A_SECOND
     return f"{patches:,} patches" + (f", about {math.ceil(seconds)} s" if seconds > 0.5 else "")
 
