@@ -7,8 +7,8 @@ does not exist.
 
 import io
 import tempfile
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+from typing import IO, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -199,10 +199,20 @@ def _export(name: str, _: Request) -> Response:
     if training is not None and training.report().state in {State.LOADING, State.RUNNING, State.PAUSED}:
         return Response("This run is under way; stop it first.", 409)
     file = tempfile.TemporaryFile()  # noqa: SIM115 - gone once it has been sent
-    export_run(catalog.runs_folder() / name, file)
+    try:
+        export_run(catalog.runs_folder() / name, file)
+    except RunError:
+        file.close()
+        raise
     file.seek(0)
     return StreamingResponse(
-        iter(lambda: file.read(1 << 16), b""),
+        _pieces(file),
         media_type="application/zip",
         headers={"Content-Disposition": f'attachment; filename="{name}.rankscope.zip"'},
     )
+
+
+def _pieces(file: IO[bytes]) -> Iterator[bytes]:
+    with file:
+        while piece := file.read(1 << 16):
+            yield piece

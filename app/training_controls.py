@@ -7,7 +7,10 @@ from app.trainer import State, Training
 from model.course import StepSize
 
 FULL_SPEED = "full speed"
-SPEEDS = {"2 updates a second": 2.0, "5": 5.0, "20": 20.0, "100": 100.0, "500": 500.0, FULL_SPEED: None}
+SPEEDS = {
+    FULL_SPEED: None,
+    **{f"{speed:.0f} updates a second": speed for speed in (500.0, 100.0, 20.0, 5.0, 2.0)},
+}
 ONE_STEP_ONLY = "It makes updates only while the training is held."
 
 
@@ -40,27 +43,42 @@ def training_controls(training: Training | None) -> None:
     )
     with slow:
         _speed(training)
-    with size.popover("Step size", disabled=training is None, width="stretch"):
+    with size.popover("Step size", width="stretch"):
         _step_size(training)
 
 
 def _speed(training: Training | None) -> None:
-    if training is None:
-        st.select_slider("Speed", list(SPEEDS), value=FULL_SPEED, disabled=True, key="no-speed")
-        return
-    key = state.speed_key(training.name)
-    now = training.report().speed
-    words = next((words for words, speed in SPEEDS.items() if speed == now), FULL_SPEED)
-    st.select_slider(
-        "Speed", list(SPEEDS), value=words, key=key,
-        on_change=lambda: training.set_speed(SPEEDS[st.session_state[key]]),
+    """Of the training, or of the next one."""
+    key = state.speed_key(training.name if training else "")
+    if training is not None:
+        now = training.report().speed
+        words = next((words for words, speed in SPEEDS.items() if speed == now), FULL_SPEED)
+    else:
+        words = FULL_SPEED
+
+    def take() -> None:
+        if training is not None:
+            training.set_speed(SPEEDS[st.session_state[key]])
+
+    st.selectbox(
+        "Speed",
+        list(SPEEDS),
+        index=list(SPEEDS).index(words),
+        key=key,
+        on_change=take,
         help="Slow motion shows every single update; it can be changed at any time.",
-    )  # fmt: skip
+    )
+
+
+def chosen_speed() -> float | None:
+    """The speed that the next training begins with, in updates a second; None for full speed."""
+    return SPEEDS[st.session_state.get(state.speed_key(""), FULL_SPEED)]
 
 
 def _step_size(training: Training | None) -> None:
     """Two numbers that count from the next update on."""
     if training is None:
+        st.caption("It can be changed while a training of yours is under way.")
         return
     step = training.report().step
     start_key, decay_key = state.step_keys(training.name)

@@ -26,8 +26,8 @@ class Trainings:
         self._lock = threading.Lock()
         self._trainings: dict[str, Training] = {}
 
-    def start(self, order: Order) -> str:
-        """Let a new training line up, and return its name.
+    def start(self, order: Order, speed: float | None = None) -> str:
+        """Let a new training line up, held down to some updates a second or at full speed; return its name.
 
         Raises:
             RuntimeError: too many wait already.
@@ -37,7 +37,9 @@ class Trainings:
             wanted = f"{datetime.now():%Y%m%d-%H%M%S}-{order.config.rule.value}"
             taken = [n for n in self._trainings if n.startswith(wanted)]
             name = free_name(self._runs_folder, f"{wanted}-{len(taken) + 1}" if taken else wanted)
-            self._trainings[name] = Training(name, order, self._runs_folder, self._turns, None)
+            training = Training(name, order, self._runs_folder, self._turns, None)
+            training.set_speed(speed)
+            self._trainings[name] = training
             return name
 
     def resume(self, run: Run, order: Order) -> None:

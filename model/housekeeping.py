@@ -12,6 +12,7 @@ from model.checkpoint import write_whole
 from model.run_folder import RunError
 
 LONGEST_TITLE = 80
+LONGEST_NAME = 100
 DELETIONS_KEPT = 5
 _ASIDE = ".deleted"
 
@@ -117,8 +118,14 @@ def restore_run(folder: Path, name: str) -> None:
 
 def check_name(name: str) -> None:
     """Raise RunError for what can't be the name of a run, such as a way out of the folder of runs."""
-    if not name or Path(name).name != name or name.startswith(".") or "\0" in name:
-        raise RunError(f"{name!r} is not the name of a run.")
+    if (
+        not name
+        or Path(name).name != name
+        or name.startswith(".")
+        or "\0" in name
+        or len(name) > LONGEST_NAME
+    ):
+        raise RunError(f"{name[:LONGEST_NAME]!r} is not the name of a run.")
 
 
 def free_name(folder: Path, wanted: str) -> str:

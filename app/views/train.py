@@ -18,7 +18,7 @@ from app.picture_chooser import chosen_picture
 from app.run_history import run_history
 from app.shelf import Shelf
 from app.trainer import Order
-from app.training_controls import training_controls
+from app.training_controls import chosen_speed, training_controls
 from app.training_data import loader
 from app.training_settings import chosen_order, training_settings
 from model.config import ModelConfig
@@ -29,7 +29,7 @@ from model.run_folder import RunError
 def start_training() -> None:
     """Check the settings, then start; a setting out of range is answered with one sentence."""
     try:
-        show_begun(catalog.trainings().start(chosen_order()))
+        show_begun(catalog.trainings().start(chosen_order(), chosen_speed()))
     except (ValueError, RuntimeError) as error:
         state.notice(str(error))
 

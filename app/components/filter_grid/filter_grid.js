@@ -48,6 +48,7 @@ function layOut(filters, units) {
     button.append(document.createElement("canvas"), document.createElement("span"));
     button.lastChild.className = "badge";
     button.onclick = () => choose(filters, unit);
+    button.setAttribute("aria-label", `Unit ${unit}`);
     pointsAt(button, () => [unit]);
     return button;
   });

@@ -132,7 +132,7 @@ function showNothing({ parts }) {
   parts.words.textContent = "Press Train: the filters grow out of noise, and the curves fall.";
   for (const part of ["patchesSeen", "speed", "left", "error", "sum", "active", "dead"]) parts[part].textContent = "–";
   parts.progress.value = 0;
-  Object.assign(parts.root.dataset, { state: "", seen: "", run: "" });
+  Object.assign(parts.root.dataset, { state: "nothing", seen: "", run: "" });
 }
 
 export default function ({ data: bytes, parentElement, setStateValue }) {
