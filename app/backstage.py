@@ -6,6 +6,7 @@ from app import catalog, state
 from app.catalog import LoadedModel
 from app.components.beat_list import beat_list
 from app.components.patch_picker import patch_picker
+from app.own_pictures import FIRST_GROUND
 from app.own_talks import (
     LONGEST_SENTENCE,
     OwnTalk,
@@ -96,7 +97,8 @@ def _open_talk() -> None:
         state.notice(f"{file.name}: {error}")
         return
     if talk.picture is not None:
-        state.add_upload(state.Upload(file.name, talk.picture))
+        own_size = (talk.picture.shape[0], talk.picture.shape[1])
+        state.add_upload(state.Upload(file.name, talk.picture, own_size, False, FIRST_GROUND, None))
     elif talk.split:
         state.look_at(talk.split, talk.image)
     state.choose_model(talk.model)

@@ -110,10 +110,10 @@ def patch_strip(rebuilt: RebuiltPatch) -> bytes:
 
 def picture_gif(picture: Bytes, code: PictureCode, weights: Floats) -> bytes:
     """A whole picture rank by rank, beside the original, as an animated GIF."""
-    height, width, _ = picture.shape
+    width = picture.shape[1]
     frames = []
     for rank in gif_ranks(code.units.shape[1]):
-        rebuilt = reconstruct_picture(code, weights, height, width, rank)
+        rebuilt = reconstruct_picture(code, weights, rank)
         tiles = [("picture", picture), (_units(rank), rebuilt)]
         frames.append(_row(tiles, side=max(256, width), title=f"{_units(rank)} a patch"))
     return _as_gif(frames)
@@ -121,10 +121,10 @@ def picture_gif(picture: Bytes, code: PictureCode, weights: Floats) -> bytes:
 
 def picture_strip(picture: Bytes, code: PictureCode, weights: Floats) -> bytes:
     """A whole picture at some ranks, side by side, as PNG."""
-    height, width, _ = picture.shape
+    width = picture.shape[1]
     ranks = [rank for rank in STRIP_RANKS if rank < code.units.shape[1]] + [code.units.shape[1]]
     tiles = [("picture", picture)]
-    tiles += [(_units(rank), reconstruct_picture(code, weights, height, width, rank)) for rank in ranks]
+    tiles += [(_units(rank), reconstruct_picture(code, weights, rank)) for rank in ranks]
     return _as_png(_row(tiles, side=max(256, width), title="Units a patch"))
 
 

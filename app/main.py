@@ -18,6 +18,7 @@ if ROOT not in sys.path:
 
 from app import catalog, live, state  # noqa: E402
 from app.components.visitor_cookie import visitor_cookie  # noqa: E402
+from app.uploads import keep_uploads_in_memory  # noqa: E402
 from app.visitors import COOKIE, for_one_user  # noqa: E402
 from model.data import ASSETS  # noqa: E402
 
@@ -25,6 +26,7 @@ from model.data import ASSETS  # noqa: E402
 @asynccontextmanager
 async def lifespan(_: st.App) -> AsyncIterator[None]:
     """Warm up while the first visitor's browser still loads; end trainings with their models saved."""
+    keep_uploads_in_memory()
     catalog.warm_up()
     yield
     catalog.trainings().stop_all()

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from app.components import FOLDER, film_strip, patch_picker, rank_player, script_of
 from app.components.payload import pack
+from app.surroundings import surroundings
 
 LARGEST_FILE = 500_000
 LARGEST_WEIGHTS = 250_000
@@ -102,7 +103,9 @@ def player_html(content: PlayerContent) -> bytes:
     """
     if content.weights.nbytes > LARGEST_WEIGHTS:
         raise ValueError("This model is too large for one file.")
-    row, col, picture = _surroundings(content)
+    picture, row, col = surroundings(
+        content.picture, content.row, content.col, content.patch_size, LONGEST_SIDE
+    )
     height, width, _ = picture.shape
     place = {"height": height, "width": width, "patchSize": content.patch_size, "row": row, "col": col}
     mean_error = content.mean_error.astype(np.float32)
@@ -142,14 +145,3 @@ mount({{ data: {_bytes(payload)}, parentElement: document.getElementById("{name}
 def _bytes(content: bytes) -> str:
     """JavaScript for some bytes."""
     return f'Uint8Array.from(atob("{base64.b64encode(content).decode()}"), (letter) => letter.charCodeAt(0))'
-
-
-def _surroundings(content: PlayerContent) -> tuple[int, int, NDArray[np.uint8]]:
-    """The picture, or the part of it around the patch, and where the patch lies in that."""
-    places = []
-    for at, length in ((content.row, content.picture.shape[0]), (content.col, content.picture.shape[1])):
-        kept = min(length, LONGEST_SIDE)
-        start = min(max(0, at + content.patch_size // 2 - kept // 2), length - kept)
-        places.append((start, start + kept, at - start))
-    (top, bottom, row), (left, right, col) = places
-    return row, col, np.ascontiguousarray(content.picture[top:bottom, left:right])

@@ -20,7 +20,9 @@ from app.talk import STORY, TITLES, Beat
 from app.uploads import read_picture
 
 FORMAT = "rankscope-talk-1"
-LARGEST_FILE = 2_000_000
+LARGEST_FILE = 20_000_000
+LARGEST_PICTURE = 2048
+"""Pixels along the longer side."""
 LONGEST_LINK = 6_000
 LONGEST_SENTENCE = 200
 NOT_A_TALK = "This is not a talk that Rankscope saved; choose the .json file that 'Save this talk' made."
@@ -123,7 +125,7 @@ def talk_from_file(content: bytes) -> OwnTalk:
         TalkError: the file is none, or damaged, or asks for something that can't be.
     """
     if len(content) > LARGEST_FILE:
-        raise TalkError("This file is too large to be a talk; Rankscope's own stay under 2 MB.")
+        raise TalkError("This file is too large to be a talk; Rankscope's own stay under 20 MB.")
     try:
         return _checked(json.loads(content.decode()))
     except UploadError as error:
@@ -136,9 +138,10 @@ def _checked(values: dict[str, Any]) -> OwnTalk:
     if values["format"] != FORMAT:
         raise ValueError(values["format"])
     packed = values.get("picture")
-    picture = (
-        None if packed is None else read_picture(base64.b64decode(packed, validate=True), smallest_side=7)
-    )
+    picture = None
+    if packed is not None:
+        content = base64.b64decode(packed, validate=True)
+        picture = read_picture(content, smallest_side=7, longest_side=LARGEST_PICTURE).pixels
     split = values["split"] if picture is None else None
     if picture is None and split not in ("train", "test"):
         raise ValueError(split)

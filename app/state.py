@@ -5,9 +5,10 @@ from what this visitor chose before, because the address loses its parameters wh
 value that makes no sense is dropped with a short notice.
 """
 
+import re
 import uuid
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 import numpy as np
@@ -22,6 +23,7 @@ Setting = TypeVar("Setting")
 
 UPLOADER = "uploader"
 TALK_UPLOADER = "talk-uploader"
+CAMERA = "camera"
 PRESET = "preset"
 RUN_FILE = "run_file"
 RUN_SEPARATOR = ","
@@ -33,7 +35,10 @@ MOST_UPLOADS = 8
 MOST_BEATS = 10
 """More than that no talk has; on the Talk page `check_beat` knows it exactly."""
 
-_PARAMETERS = {"model", "split", "image", "row", "col", "k", "unit", "run", "beat", "talk"}
+_PARAMETERS = {
+    "model", "split", "image", "row", "col", "k", "unit", "run", "mode", "budget", "error", "stride", "beat",
+    "talk",
+}  # fmt: skip
 _CHOICES = "choices"
 _FOR_LINK = "for_link"
 _UPLOADS = "uploads"
@@ -46,10 +51,23 @@ _NOTICES = "notices"
 
 @dataclass(frozen=True)
 class Upload:
-    """A picture of the visitor's own, kept in this session only."""
+    """A picture of the visitor's own, kept in this session only.
+
+    Attributes:
+        name: of its file.
+        picture: (height, width, 3) bytes, as it is shown.
+        own_size: height and width that it has in the file.
+        transparent: whether some of it may let the ground through.
+        ground: what is behind it, as '#rrggbb'.
+        content: the file, to be read again at another size; None once another one has been uploaded.
+    """
 
     name: str
     picture: NDArray[np.uint8]
+    own_size: tuple[int, int]
+    transparent: bool
+    ground: str
+    content: bytes | None
 
 
 def chosen_model(names: Sequence[str]) -> str:
@@ -92,6 +110,41 @@ def linked_rank(n_units: int) -> int | None:
     The browser keeps it from then on: moving through ranks does not reach the server.
     """
     return _from_link("k", whole_number(1, n_units))
+
+
+def linked_mode(modes: Sequence[str]) -> str:
+    """The way to spend units that the page's address names; the first one if it names none, or nonsense."""
+    return _from_link("mode", one_of(modes)) or modes[0]
+
+
+def linked_budget(most: int) -> int | None:
+    """The number of units to spend that the page's address names, 0 to `most`."""
+    return _from_link("budget", whole_number(0, most))
+
+
+def linked_error(default: float) -> float:
+    """The error of a patch that the page's address allows; `default` if it names none, or nonsense."""
+    thousandths = _from_link("error", _thousandths)
+    return default if thousandths is None else thousandths / 1000
+
+
+def linked_unit(n_units: int) -> int:
+    """The unit that the page's address names; the first one if it names none, or nonsense."""
+    return _from_link("unit", whole_number(0, n_units - 1)) or 0
+
+
+def chosen_stride(options: Collection[int], side_by_side: int) -> int:
+    """Pixels from patch to patch, one of `options`; `side_by_side` unless the visitor chose another."""
+    named = _from_link("stride", one_of([str(option) for option in options]))
+    remembered = _choices().get(f"stride of {side_by_side}", side_by_side)
+    stride = int(named or remembered)
+    return stride if stride in options else side_by_side
+
+
+def choose_stride(stride: int, side_by_side: int) -> None:
+    """Record which stride the visitor chose; side by side is not put into the link."""
+    _choices()[f"stride of {side_by_side}"] = stride
+    _change_link({"stride": None if stride == side_by_side else str(stride), "budget": None})
 
 
 def visitor() -> str:
@@ -170,6 +223,7 @@ def choose_model(name: str) -> None:
     """
     _choices()["model"] = name
     _change_link({"model": name, "k": None, "unit": None, "row": None, "col": None})
+    _change_link(dict.fromkeys(("stride", "budget")))
 
 
 def forget_run(run: str) -> None:
@@ -192,13 +246,27 @@ def uploads() -> dict[int, Upload]:
 
 
 def add_upload(new: Upload) -> None:
-    """Keep a picture for this session and look at it; beyond MOST_UPLOADS the oldest goes."""
+    """Keep a picture for this session and look at it; beyond MOST_UPLOADS the oldest goes.
+
+    Only the newest one's file is kept beside it.
+    """
     kept = uploads()
+    for number, upload in kept.items():
+        kept[number] = replace(upload, content=None)
     number = max(kept, default=-1) + 1
     kept[number] = new
     while len(kept) > MOST_UPLOADS:
         del kept[min(kept)]
     look_at(OWN, number)
+
+
+def replace_upload(number: int, new: Upload) -> None:
+    """Keep a picture in another size or on another ground; places in it begin anew."""
+    uploads()[number] = new
+    choices = _choices()
+    for name in ("row", "col"):
+        choices.pop(f"{own_pictures(OWN, number)} {name}", None)
+    _change_link(dict.fromkeys(("row", "col", "budget", "stride")))
 
 
 def remove_upload(number: int) -> None:
@@ -209,7 +277,7 @@ def remove_upload(number: int) -> None:
         look_at(OWN, max(uploads()))
     else:
         choices["split"] = "test"
-        _change_link({"split": None, "image": None, "row": None, "col": None})
+        _change_link(dict.fromkeys(("split", "image", "row", "col", "budget")))
 
 
 def look_at(split: str, image: int) -> None:
@@ -217,7 +285,7 @@ def look_at(split: str, image: int) -> None:
     choices = _choices()
     choices["split"] = split
     choices[f"{own_pictures(split)} image".strip()] = image
-    _change_link({"split": split, "image": str(image), "row": None, "col": None})
+    _change_link({"split": split, "image": str(image), "row": None, "col": None, "budget": None})
 
 
 def own_pictures(split: str, image: int | None = None) -> str:
@@ -334,6 +402,13 @@ def whole_number(low: int, high: int) -> Callable[[str], int]:
         return int(text)
 
     return parse
+
+
+def _thousandths(text: str) -> int:
+    """A plain decimal number from 0 to 100, in thousandths; ValueError for anything else."""
+    if not re.fullmatch(r"[0-9]{1,3}(\.[0-9]{1,3})?", text, re.ASCII) or float(text) > 100:
+        raise ValueError(text)
+    return round(1000 * float(text))
 
 
 def _choices() -> dict[str, str | int]:

@@ -9,7 +9,7 @@ import re
 import struct
 import zlib
 
-LARGEST_PICTURE = 40_000_000
+LARGEST_PICTURE = 50_000_000
 LARGEST_NOTES = 8 * 1024 * 1024
 """What the texts and the colour profile of a PNG may unpack to; real ones stay under 4 MB."""
 MOST_SCANS = 50
@@ -17,7 +17,7 @@ MOST_SCANS = 50
 MOST_PARTS = 100_000
 """How many chunks or segments a file may have; a large PNG has a few thousand."""
 
-TOO_MANY_PIXELS = "This picture has more than 40 million pixels; scale it down and try again."
+TOO_MANY_PIXELS = "This picture has more than 50 million pixels; scale it down and try again."
 TOO_SLOW = "This picture is packed in a way that takes too long to read; save it again with another program."
 BLOATED = "This PNG carries texts or a colour profile of more than 8 MB; save it without them and try again."
 

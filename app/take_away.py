@@ -17,9 +17,13 @@ from app.exports import (
 )
 from app.offline_player import LARGEST_WEIGHTS, PlayerContent, player_html
 from app.picture_chooser import ChosenPicture
+from app.surroundings import surroundings
 from model.data import as_patches
 from model.images import encode_picture
 from model.mosaic import filters_mosaic
+
+LONGEST_SIDE = 512
+"""Pixels; of a larger picture the files show what lies around the patch."""
 
 
 def take_away(model: LoadedModel, picture: ChosenPicture, row: int, col: int) -> None:
@@ -45,7 +49,8 @@ def take_away(model: LoadedModel, picture: ChosenPicture, row: int, col: int) ->
         return player_html(content)
 
     def of_picture(make: Callable[..., bytes]) -> Callable[[], bytes]:
-        return lambda: make(pixels, encode_picture(pixels, weights, size), weights)
+        shown = surroundings(pixels, row, col, size, LONGEST_SIDE).picture
+        return lambda: make(shown, encode_picture(shown, weights, size), weights)
 
     def filters() -> bytes:
         return as_png(filters_mosaic(weights, size), times=8)

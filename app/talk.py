@@ -12,6 +12,7 @@ from app.author import author_run
 from app.catalog import LoadedModel
 from app.components.payload import pack
 from app.picture_chooser import ChosenPicture
+from app.surroundings import surroundings
 from model.config import Rule
 from model.data import ASSETS
 from model.recording import Recording, load_recording
@@ -31,6 +32,9 @@ TITLES = {
 """The beats in the order of the story, by what links and files call them."""
 PATCH_SIZE = catalog.BUNDLED_PATCH_SIZE
 """Of the models in the beats on training, rules and PCA."""
+
+LONGEST_SIDE = 512
+"""Pixels; of a larger picture the talk shows what lies around the patch."""
 
 
 @dataclass(frozen=True)
@@ -66,15 +70,16 @@ def talk_payload(
     paper, progressive = (catalog.load_model(rule.value) for rule in (Rule.RANK_ORDER, Rule.PROGRESSIVE))
     first, largest = catalog.pca_errors()
     recording, author = recorded_training(), author_run()
-    weights = model.checkpoint.weights
+    weights, size = model.checkpoint.weights, model.checkpoint.config.patch_size
+    pixels, row, col = surroundings(picture.pixels, *place, size, LONGEST_SIDE)
     header = {
         "model": model.name,
         "modelLabel": catalog.model_label(model.name),
-        "patchSize": model.checkpoint.config.patch_size,
-        "height": picture.pixels.shape[0],
-        "width": picture.pixels.shape[1],
-        "row": place[0],
-        "col": place[1],
+        "patchSize": size,
+        "height": pixels.shape[0],
+        "width": pixels.shape[1],
+        "row": row,
+        "col": col,
         "beats": [{"beat": beat.beat, "sentence": beat.sentence} for beat in beats],
         "titles": {**TITLES, "filters": f"{len(weights)} filters"},
         "recordedPatchSize": PATCH_SIZE,
@@ -91,7 +96,7 @@ def talk_payload(
     }
     return pack(
         header,
-        picture=picture.pixels,
+        picture=pixels,
         weights=weights,
         meanError=_floats(model.measurement.error_by_rank),
         meanActivation=_floats(model.population.mean_activation),

@@ -5,14 +5,18 @@ capped before anything is unpacked. PNG and JPEG files are first stripped (`app/
 Nothing is written to disk.
 """
 
+import contextlib
+import ctypes
 import io
 import struct
 import threading
 import warnings
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import ExifTags, Image, ImageChops
+from PIL import ExifTags, Image
+from starlette.formparsers import MultiPartParser
 
 from app.stripping import (
     PNG_START,
@@ -23,12 +27,11 @@ from app.stripping import (
     strip_jpeg,
     strip_png,
 )
+from model.pixels import LYING, TURNS, WHITE, scaled_size, shown_picture
 
 LARGEST_FILE = 20 * 1024 * 1024
 LONGEST_SIDE = 512
-"""Larger pictures are scaled down to this before they are decomposed."""
-GROUND = (255, 255, 255)
-"""What transparent pixels are shown on."""
+"""Larger pictures are first scaled down to this; people may choose another size."""
 
 MOST_READS = 1_000_000
 """How many pieces a decoder may take a file in; they are handled in Python, at 1 µs and more each."""
@@ -39,35 +42,51 @@ LARGEST_RUN_LENGTH_PICTURE = 5_000_000
 _BMP_HEADERS = (12, 40, 52, 56, 64, 108, 124)
 _BMP_RUN_LENGTH = (1, 2)
 
-_TURNS = {
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_270,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_90,
-}
-"""How a picture of each EXIF orientation is put upright."""
-
 # One picture is unpacked at a time: many visitors together must not need the memory of many large pictures,
 # and silencing warnings is not safe between threads.
 _one_at_a_time = threading.Lock()
 
 
-def read_picture(content: bytes, smallest_side: int) -> NDArray[np.uint8]:
+@dataclass(frozen=True)
+class ReadPicture:
+    """What was in a file.
+
+    Attributes:
+        pixels: (height, width, 3) bytes, upright and scaled down if it was large.
+        own_size: height and width that it has in the file, once upright.
+        transparent: whether some of it may let the ground through.
+    """
+
+    pixels: NDArray[np.uint8]
+    own_size: tuple[int, int]
+    transparent: bool
+
+
+def keep_uploads_in_memory() -> None:
+    """Once a server, before the first upload: no part of one goes through a file on disk.
+
+    The server's parser of forms would put whatever is larger than 1 MB into a temporary file.
+    """
+    MultiPartParser.spool_max_size = LARGEST_FILE + 1
+
+
+def read_picture(
+    content: bytes,
+    smallest_side: int,
+    longest_side: int = LONGEST_SIDE,
+    ground: tuple[int, int, int] = WHITE,
+) -> ReadPicture:
     """Decode an uploaded picture.
 
-    The first frame of an animation is taken; EXIF rotation is applied; transparency is laid on white;
-    palettes, CMYK, grey and 16-bit pictures become 8-bit RGB; what is larger than LONGEST_SIDE is scaled
+    The first frame of an animation is taken; EXIF rotation is applied; transparency is laid on `ground`;
+    palettes, CMYK, grey and 16-bit pictures become 8-bit RGB; what is larger than `longest_side` is scaled
     down.
 
     Args:
         content: the file.
         smallest_side: a picture must have at least this many pixels along each side.
-
-    Returns:
-        (height, width, 3) bytes, no side longer than LONGEST_SIDE.
+        longest_side: the longer side of what is returned has at most this many.
+        ground: red, green and blue, 0 to 255, behind transparent pixels.
 
     Raises:
         UploadError: in one sentence, what is wrong and what to do.
@@ -81,7 +100,7 @@ def read_picture(content: bytes, smallest_side: int) -> NDArray[np.uint8]:
         with _one_at_a_time, warnings.catch_warnings():
             # Pillow warns of what is refused here anyway; a visitor would see nothing of it.
             warnings.simplefilter("ignore")
-            return np.array(_decode(content, kind, smallest_side))
+            return _decode(content, kind, (smallest_side, longest_side), ground)
     except UploadError:
         raise
     except Image.DecompressionBombError as error:
@@ -91,6 +110,14 @@ def read_picture(content: bytes, smallest_side: int) -> NDArray[np.uint8]:
             f"This {kind} file can't be read: it is damaged, cut short or of an unusual kind, "
             "so save it again or choose another picture."
         ) from error
+    finally:
+        _return_memory()
+
+
+def _return_memory() -> None:
+    """Give the system back what unpacking took: glibc would keep tens of megabytes of it for later."""
+    with contextlib.suppress(OSError, AttributeError, TypeError):  # other systems have no such function
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 def _told_by_content(content: bytes) -> str:
@@ -110,8 +137,8 @@ def _told_by_content(content: bytes) -> str:
     )
 
 
-def _decode(content: bytes, kind: str, smallest_side: int) -> Image.Image:
-    """An upright 8-bit RGB picture, scaled down if it was large."""
+def _decode(content: bytes, kind: str, sides: tuple[int, int], ground: tuple[int, int, int]) -> ReadPicture:
+    """The picture, upright, 8-bit RGB, scaled so that its sides are from `sides[0]` to `sides[1]` long."""
     exif = b""
     if kind == "PNG":
         content, exif = strip_png(content)
@@ -122,17 +149,11 @@ def _decode(content: bytes, kind: str, smallest_side: int) -> Image.Image:
         if kind == "BMP" and image.info.get("compression") in _BMP_RUN_LENGTH:
             _refuse_long_runs(*image.size)
         orientation = _orientation(exif or image.info.get("exif", b""))
-        size = _scaled(*image.size)
-        _refuse_too_small(image.size, size, orientation, smallest_side)
-        # JPEG can be unpacked at a fraction of its size; to the other formats this does nothing.
-        image.draft("RGB", (2 * LONGEST_SIDE, 2 * LONGEST_SIDE))
-        image.load()
-        small = _with_even_channels(image)
-        if small.size != size:
-            small = small.resize(size, Image.Resampling.LANCZOS, reducing_gap=3.0)
-    picture = _on_ground(small)
-    turn = _TURNS.get(orientation)
-    return picture if turn is None else picture.transpose(turn)
+        own_size = image.size if orientation in LYING else image.size[::-1]
+        _refuse_too_small(own_size, scaled_size(*own_size, sides[1]), sides)
+        transparent = image.has_transparency_data
+        pixels = np.array(shown_picture(image, orientation, sides[1], ground))
+    return ReadPicture(pixels, (own_size[0], own_size[1]), transparent)
 
 
 class _CountedReads(io.BytesIO):
@@ -157,56 +178,20 @@ def _refuse_long_runs(width: int, height: int) -> None:
         raise UploadError(TOO_SLOW)
 
 
-def _refuse_too_small(
-    size: tuple[int, int], scaled: tuple[int, int], orientation: int, smallest_side: int
-) -> None:
-    if min(scaled) >= smallest_side:
+def _refuse_too_small(size: tuple[int, ...], scaled: tuple[int, int], sides: tuple[int, int]) -> None:
+    smallest, longest = sides
+    if min(scaled) >= smallest:
         return
-    width, height = size if orientation < 5 else size[::-1]
-    if min(size) < smallest_side:
+    height, width = size
+    if min(size) < smallest:
         raise UploadError(
             f"This picture is {width} x {height} pixels, smaller than one patch; "
-            f"choose one of at least {smallest_side} x {smallest_side}."
+            f"choose one of at least {smallest} x {smallest}."
         )
     raise UploadError(
-        f"This picture is {width} x {height} pixels, too long and thin: scaled to {LONGEST_SIDE} along its "
-        f"longer side it would be narrower than one patch of {smallest_side}, so crop it and try again."
+        f"This picture is {width} x {height} pixels, too long and thin: scaled to {longest} along its "
+        f"longer side it would be narrower than one patch of {smallest}, so crop it and try again."
     )
-
-
-def _scaled(width: int, height: int) -> tuple[int, int]:
-    scale = min(1.0, LONGEST_SIDE / max(width, height))
-    return max(1, round(width * scale)), max(1, round(height * scale))
-
-
-def _with_even_channels(image: Image.Image) -> Image.Image:
-    """The picture in a mode whose values can be averaged: L, LA, RGB or RGBA, eight bits each."""
-    if image.mode == "I;16":
-        return _upper_bits(image)
-    if image.mode == "CMYK" and "adobe" not in image.info:
-        # Adobe stores ink upside down and marks its files; Pillow takes every file for one of those.
-        image = ImageChops.invert(image)
-    opaque = "L" if image.mode in {"1", "L"} else "RGB"
-    mode = "RGBA" if image.has_transparency_data else opaque
-    return image if image.mode == mode else image.convert(mode)
-
-
-def _upper_bits(image: Image.Image) -> Image.Image:
-    """16-bit grey as 8-bit grey; Pillow's own conversion clips nearly everything to white."""
-    values = np.asarray(image)
-    grey = Image.fromarray((values >> 8).astype(np.uint8))
-    transparent = image.info.get("transparency")
-    if transparent is None:
-        return grey
-    alpha = Image.fromarray(np.where(values == transparent, np.uint8(0), np.uint8(255)))
-    return Image.merge("LA", (grey, alpha))
-
-
-def _on_ground(image: Image.Image) -> Image.Image:
-    if image.mode not in {"LA", "RGBA"}:
-        return image.convert("RGB")
-    ground = Image.new("RGBA", image.size, (*GROUND, 255))
-    return Image.alpha_composite(ground, image.convert("RGBA")).convert("RGB")
 
 
 def _orientation(exif: bytes) -> int:
@@ -224,7 +209,7 @@ def _orientation(exif: bytes) -> int:
         for entry in range(entries):
             tag, _, _, value = struct.unpack_from(f"{order}HHIH", tiff, start + 2 + 12 * entry)
             if tag == ExifTags.Base.Orientation:
-                return value if value in _TURNS else 1
+                return value if value in TURNS else 1
     except struct.error:
         pass
     return 1

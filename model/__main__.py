@@ -1,4 +1,4 @@
-"""The command line: `python -m model train`, `evaluate` and `benchmark`.
+"""The command line: `python -m model train`, `evaluate`, `decompose` and `benchmark`.
 
 Progress goes to standard error; with --json the last line of standard output is one JSON object. The exit
 status is 0, or 2 with one line on standard error for anything the user got wrong.
@@ -6,6 +6,7 @@ status is 0, or 2 with one line on standard error for anything the user got wron
 
 import argparse
 import json
+import math
 import sys
 import time
 from collections.abc import Sequence
@@ -13,18 +14,26 @@ from datetime import datetime
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 from tqdm import tqdm
 
 from benchmarks.training_speed import compare
 from model.checkpoint import CheckpointError, load_checkpoint
 from model.config import ModelConfig, Rule, TrainingConfig
-from model.data import SPLITS, DataError, Dataset, random_patches
+from model.data import ASSETS, SPLITS, DataError, Dataset, random_patches
+from model.images import PictureCode, Tiling, encode_picture, reconstruct_values
 from model.metrics import measure
+from model.picture_files import read_picture_file, write_decomposition
+from model.picture_quality import NEVER, best_ranks, quality, quality_by_rank, tile_errors, units_needed
 from model.run_folder import Run, RunError, create_run, load_state, open_run, read_metrics
 from model.runs import run_training
 from model.sources import NAMED_SOURCES, load_dataset
 
 EVALUATED_PATCHES = 10_000
+SHOWN_RANKS = (1, 2, 3, 5, 10, 20, 50)
+LONGEST_SIDE = 2048
+MOST_RANKED = 40_000_000
+"""Patches times units of a picture: each takes up to 25 bytes."""
 
 
 class UsageError(Exception):
@@ -74,10 +83,21 @@ def _parser() -> Parser:
     evaluation.add_argument("--split", choices=SPLITS, default="test")
     evaluation.add_argument("--patches", type=int, default=EVALUATED_PATCHES)
 
+    decomposing = commands.add_parser("decompose", help="rebuild a whole picture rank by rank")
+    decomposing.set_defaults(command=run_decompose)
+    decomposing.add_argument("image", type=Path)
+    decomposing.add_argument("--checkpoint", type=Path, default=ASSETS / "rank-order.safetensors")
+    decomposing.add_argument("--out", type=Path, help="a folder (default: IMAGE's name with -decomposed)")
+    decomposing.add_argument("--ranks", type=_ranks, default=list(SHOWN_RANKS), help="such as 1,5,20")
+    decomposing.add_argument("--stride", type=int, help="pixels from patch to patch (default: patch size)")
+    decomposing.add_argument("--longest", type=int, default=LONGEST_SIDE, help="scale down to this side")
+    decomposing.add_argument("--budget", type=int, help="also: so many units where they help most")
+    decomposing.add_argument("--error", type=float, help="also: as many units as bring each patch under it")
+
     benchmark = commands.add_parser("benchmark", help="how fast this machine trains")
     benchmark.set_defaults(command=run_benchmark)
 
-    for command in (training, evaluation, benchmark):
+    for command in (training, evaluation, decomposing, benchmark):
         command.add_argument("--json", action="store_true", help="print one JSON object")
     for command in (training, evaluation):
         command.add_argument("--data", default="sample", help="'sample', 'cifar10', an archive or a folder")
@@ -140,18 +160,95 @@ def run_evaluate(options: argparse.Namespace) -> dict[str, object]:
     return measure(checkpoint.weights, patches).as_json()
 
 
+def run_decompose(options: argparse.Namespace) -> dict[str, object]:
+    """Rebuild a picture at every rank; write it at some of them and as an animation."""
+    if not 1 <= options.longest <= LONGEST_SIDE:
+        raise UsageError(f"--longest must be from 1 to {LONGEST_SIDE}, not {options.longest}.")
+    if options.budget is not None and options.budget < 0:
+        raise UsageError(f"--budget must not be negative, not {options.budget}.")
+    checkpoint = load_checkpoint(options.checkpoint)
+    weights, size = checkpoint.weights, checkpoint.config.patch_size
+    picture = read_picture_file(options.image, options.longest)
+    stride = size if options.stride is None else options.stride
+    patches = len(Tiling(picture.shape[0], picture.shape[1], size, stride))
+    if patches * len(weights) > MOST_RANKED:
+        raise UsageError(
+            f"{patches:,} patches are too many; choose a smaller --longest or a larger --stride."
+        )
+    code = encode_picture(picture, weights, size, stride)
+    folder = options.out or Path(f"{options.image.stem}-decomposed")
+    files = write_decomposition(folder, picture, code, weights, options.ranks)
+    qualities = quality_by_rank(code, picture, weights)[1:]
+    return {
+        "height": picture.shape[0],
+        "width": picture.shape[1],
+        "stride": stride,
+        "patches": patches,
+        "l0_mean": float(code.active_units.mean()),
+        "psnr_by_rank": [_finite(each.psnr) for each in qualities],
+        "mean_error_by_rank": [each.mean_error for each in qualities],
+        "units_by_rank": [code.units_spent(k + 1) for k in range(len(qualities))],
+        "files": [str(file) for file in files],
+        **_spent(options, picture, code, weights),
+    }
+
+
+def _spent(
+    options: argparse.Namespace, picture: NDArray[np.uint8], code: PictureCode, weights: NDArray[np.float32]
+) -> dict[str, object]:
+    """What a budget gives and what an error costs, if they were asked for."""
+    if options.budget is None and options.error is None:
+        return {}
+    report: dict[str, object] = {}
+    chosen = {}
+    errors = tile_errors(code, picture, weights)
+    if options.budget is not None:
+        chosen["budget"] = best_ranks(errors, code, options.budget)
+    if options.error is not None:
+        needed = units_needed(errors, code, options.error)
+        report["never_under_error"] = int((needed == NEVER).sum())
+        chosen["error"] = np.where(needed == NEVER, code.active_units, needed)
+    for name, ranks in chosen.items():
+        found = quality(picture, reconstruct_values(code, weights, ranks))
+        report[name] = {"units": code.units_spent(ranks), "psnr": _finite(found.psnr)}
+    return report
+
+
+def _ranks(text: str) -> list[int]:
+    """Ranks from 1 to 4096, separated by commas."""
+    parts = text.split(",")
+    if not all(part.isascii() and part.isdigit() and 1 <= int(part[:9]) <= 4096 for part in parts):
+        raise argparse.ArgumentTypeError(
+            f"ranks are whole numbers from 1 to 4096, as in 1,5,20, not {text!r}"
+        )
+    return [int(part) for part in parts]
+
+
+def _finite(number: float) -> float | None:
+    """JSON knows no infinity: a PSNR without error is null."""
+    return number if math.isfinite(number) else None
+
+
 def _as_lines(report: dict[str, object]) -> str:
     """A report for people: one line a figure, of the error by rank only a few ranks."""
     lines = []
     for name, value in report.items():
         if isinstance(value, dict):
             lines += [f"{name}:", *("  " + line for line in _as_lines(value).splitlines())]
+        elif name == "files":
+            lines.append(f"{name}: {', '.join(map(str, value))}" if isinstance(value, list) else str(value))
         elif isinstance(value, list):
             ranks = [k for k in (1, 5, 10, 20, 50, len(value)) if k <= len(value)]
-            lines.append(f"{name}: " + ", ".join(f"k={k}: {value[k - 1]:.4f}" for k in ranks))
+            lines.append(f"{name}: " + ", ".join(f"k={k}: {_in_words(value[k - 1])}" for k in ranks))
         else:
-            lines.append(f"{name}: {value:,.4f}" if isinstance(value, float) else f"{name}: {value}")
+            lines.append(f"{name}: {_in_words(value)}")
     return "\n".join(lines)
+
+
+def _in_words(value: object) -> str:
+    if value is None:
+        return "exact"
+    return f"{value:,.4f}" if isinstance(value, float) else str(value)
 
 
 def run_benchmark(_: argparse.Namespace) -> dict[str, object]:

@@ -1,9 +1,10 @@
 """The runs in a folder: what each trains, how far it came, how good it is, how it got there."""
 
 import json
+import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from model.housekeeping import Card, read_card
 from model.metrics import Measurement, measurement_from_json
@@ -11,7 +12,7 @@ from model.run_folder import Ending, Run, RunError, open_run, read_ending, read_
 
 INTERRUPTED = "interrupted"
 FINISHED = "finished"
-_LAST_LINE_BYTES = 1 << 19  # more than a line of metrics with 4,096 units takes
+_PROBABLE_LINE_BYTES = 1 << 14  # two lines of metrics with 169 units
 
 
 @dataclass(frozen=True)
@@ -121,17 +122,26 @@ def recorded_points(run: Run) -> list[Point]:
 
 
 def _last_metrics(run: Run) -> dict[str, Any] | None:
-    """The last whole line of the metrics, without reading those before it."""
+    """The last whole line of the metrics, read from the end: those before it may be many."""
     try:
         with (run.folder / "metrics.jsonl").open("rb") as file:
-            size = file.seek(0, 2)
-            file.seek(max(0, size - _LAST_LINE_BYTES))
-            lines = file.read().splitlines(keepends=True)
+            last = _last_whole_line(file)
     except OSError:
         return None
-    whole = [line for line in lines if line.endswith(b"\n")]
     try:
-        parsed: dict[str, Any] | None = json.loads(whole[-1]) if whole else None
+        parsed: dict[str, Any] | None = json.loads(last) if last else None
     except ValueError as error:
         raise RunError(f"{run.folder}/metrics.jsonl is damaged; start a new run.") from error
     return parsed
+
+
+def _last_whole_line(file: BinaryIO) -> bytes:
+    """What stands before the last line end; nothing where there is none."""
+    size = file.seek(0, os.SEEK_END)
+    reach = _PROBABLE_LINE_BYTES
+    while True:
+        file.seek(max(0, size - reach))
+        *lines, _unfinished = file.read().split(b"\n")
+        if len(lines) > 1 or reach >= size:
+            return lines[-1] if lines else b""
+        reach *= 8

@@ -67,8 +67,10 @@ class _Keeper:
         """Take in a snapshot.
 
         Raises:
-            RunError: the disk does not take it.
+            RunError: the disk does not take it, or the folder is gone.
         """
+        if self._is_gone():
+            raise RunError(f"{self._run.folder} is gone, so nothing more can be kept; start a new run.")
         try:
             if snapshot.recorded:
                 record(self._run, snapshot, self._dataset)
@@ -83,13 +85,17 @@ class _Keeper:
 
     def close(self) -> None:
         """Keep the newest snapshot too if the disk lets us; if not, the record must not run ahead."""
-        if self._not_kept is None:
+        if self._not_kept is None or self._is_gone():
             return
         try:
             self._keep_state(self._not_kept)
         except (OSError, CheckpointError):
             with contextlib.suppress(OSError):
                 os.truncate(self._run.folder / "metrics.jsonl", self._kept_size)
+
+    def _is_gone(self) -> bool:
+        """Whether somebody took the folder away: it must not come back with only a part of the run."""
+        return not (self._run.folder / "config.json").exists()
 
     def _keep_state(self, snapshot: Snapshot) -> None:
         keep_state(self._run, snapshot, self._dataset)

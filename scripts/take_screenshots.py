@@ -3,11 +3,15 @@
 Usage: python -m scripts.take_screenshots
 """
 
+import io
+import re
 import tempfile
 from pathlib import Path
 
+from PIL import Image
 from playwright.sync_api import Page, expect, sync_playwright
 
+from model.data import ASSETS
 from scripts.running_app import CHROMIUM, CHROMIUM_FLAGS, ROOT, running_app
 
 DOCS = ROOT / "docs"
@@ -45,9 +49,17 @@ def explore(page: Page) -> None:
 
 
 def image(page: Page) -> None:
-    """A whole picture at rank 5."""
-    page.goto("/image?model=progressive&split=test&image=1&k=5")
-    expect(page.get_by_test_id("image-player")).to_have_attribute("data-rank", "5")
+    """A picture of many pictures, its units spent where they help most."""
+    page.goto("/image?model=progressive&k=8")
+    player = page.get_by_test_id("image-player")
+    expect(player).to_have_attribute("data-psnr", re.compile(r"\d"))
+    with Image.open(ASSETS / "cifar10_sample_test.png") as sheet:
+        sheet.crop((0, 0, 448, 320)).save(content := io.BytesIO(), "PNG")
+    chooser = page.locator("[data-testid=stFileUploader] input[type=file]")
+    chooser.set_input_files({"name": "sheet.png", "mimeType": "image/png", "buffer": content.getvalue()})
+    expect(player).to_have_attribute("data-size", "448x320")
+    expect(player).to_have_attribute("data-psnr", re.compile(r"\d"))
+    player.get_by_role("button", name="A budget of units").click()
     settle(page)
     page.screenshot(path=DOCS / "image.png")
 

@@ -14,7 +14,10 @@ FOLDER = Path(__file__).parent
 
 
 def declare(name: str, *shared: str) -> ComponentRenderer:
-    """Register the component in the folder `name`, with the scripts of `shared/` that it uses."""
+    """Register the component in the folder `name`, with the scripts of `shared/` that it uses.
+
+    Where the folder holds several scripts, the one of the component's own name comes last.
+    """
     folder = FOLDER / name
     styles = [FOLDER / "shared" / "shared.css", folder / f"{name}.css"]
     return st.components.v2.component(

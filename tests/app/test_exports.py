@@ -103,7 +103,7 @@ def test_a_pictures_gif_and_strip_show_its_reconstructions(weights: np.ndarray, 
     code = encode_picture(picture, weights, 7)
     film = Image.open(io.BytesIO(picture_gif(picture, code, weights)))
     film.seek(9)
-    tenth = reconstruct_picture(code, weights, 32, 32, 10)
+    tenth = reconstruct_picture(code, weights, 10)
     shown = middles(film, 12 + 268, 40, 256, 32)
     assert np.abs(shown - tenth).mean() <= CLOSE
     strip = Image.open(io.BytesIO(picture_strip(picture, code, weights)))

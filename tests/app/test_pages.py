@@ -9,6 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from app import catalog
 from app.components.payload import pack
+from app.own_pictures import sizes
 from model.checkpoint import Checkpoint, save_checkpoint
 from model.config import ModelConfig, Rule
 from model.data import Dataset, pictures_of_one_size
@@ -176,6 +177,105 @@ def test_places_in_an_upload_do_not_outlive_it(open_app: Open, tmp_path: Path) -
     app.button("put-away").click().run()
     assert (app.query_params["row"], app.query_params["col"]) == ("12", "12")
     assert sentences(app) == ""
+
+
+def test_a_large_upload_is_offered_in_sizes_that_say_what_they_cost(open_app: Open, tmp_path: Path) -> None:
+    picture = tmp_path / "large.jpg"
+    Image.new("RGB", (4000, 3000), (90, 80, 70)).save(picture)
+    app = open_app("image")
+    app.file_uploader[0].upload("large.jpg", picture.read_bytes()).run()
+    assert any("large.jpg" in m.value and "512 x 384" in m.value for m in app.markdown)
+    size = app.selectbox("size 0")
+    assert size.label == "Size (the file has 4000 x 3000 pixels)"
+    assert size.options == [
+        "128 x 96: 266 patches",
+        "256 x 192: 1,036 patches",
+        "512 x 384: 4,070 patches",
+        "1024 x 768: 16,170 patches, about 2 s",
+        "2048 x 1536: 64,460 patches, about 5 s",
+    ]
+    size.select(1024).run()
+    assert not app.exception
+    assert any("large.jpg" in m.value and "1024 x 768" in m.value for m in app.markdown)
+    assert app.query_params["row"] == "380"  # the middle of it
+
+
+def test_only_the_newest_uploads_file_is_kept(open_app: Open, tmp_path: Path) -> None:
+    app = open_app("image")
+    for name in ("first.png", "second.png"):
+        picture = tmp_path / name
+        Image.new("RGB", (900, 600)).save(picture)
+        app.file_uploader[0].upload(name, picture.read_bytes()).run()
+    assert app.selectbox("size 1").value == 512
+    app.query_params["image"] = "0"
+    app.run()
+    assert any("upload it again" in caption.value for caption in app.caption)
+    assert not app.exception
+
+
+def test_a_transparent_upload_is_laid_on_the_colour_that_is_chosen(open_app: Open, tmp_path: Path) -> None:
+    picture = tmp_path / "clear.png"
+    Image.new("RGBA", (50, 60), (0, 0, 0, 0)).save(picture)
+    app = open_app("image")
+    app.file_uploader[0].upload("clear.png", picture.read_bytes()).run()
+
+    def shown() -> np.ndarray:
+        return app.session_state["uploads"][0].picture
+
+    assert (shown() == 255).all()
+    app.color_picker("ground 0").pick("#0080ff").run()
+    assert not app.exception
+    assert (shown() == (0, 128, 255)).all()
+
+
+@pytest.mark.parametrize(
+    ("size", "expected"),
+    [
+        ((8000, 6000), [128, 256, 512, 1024, 2048]),
+        ((6000, 6000), [128, 256, 512, 1024, 1773]),
+        ((300, 200), [128, 256, 300]),
+        ((100, 60), [100]),
+        ((9000, 100), [1024, 2048, 9000]),
+    ],
+    ids=str,
+)
+def test_sizes_are_offered_up_to_what_the_browser_can_do(size: tuple[int, int], expected: list[int]) -> None:
+    assert sizes(*size, patch_size=7) == expected
+
+
+def test_overlapping_tilings_are_offered_as_far_as_the_browser_can_do(open_app: Open) -> None:
+    app = open_app("image", stride="3")
+    tiling = app.selectbox[0]
+    assert tiling.options[0] == "Side by side: 25 patches"
+    assert tiling.options[-1] == "Every 1 px: 676 patches"
+    assert tiling.value == 3
+    tiling.select(7).run()
+    assert "stride" not in app.query_params
+    assert sentences(app) == ""
+
+
+def test_a_link_to_a_way_to_spend_units_is_obeyed(open_app: Open) -> None:
+    app = open_app("image", mode="budget", budget="400", error="0.75", unit="9", k="7")
+    assert not app.exception
+    assert sentences(app) == ""
+    assert app.query_params["mode"] == "budget"
+
+
+@pytest.mark.parametrize(
+    ("name", "nonsense"),
+    [
+        *(("mode", "x"), ("mode", ""), ("budget", "-1"), ("budget", "4226"), ("budget", "1e3")),
+        *(("error", "-0.5"), ("error", "nan"), ("error", "101"), ("error", "1e-1"), ("error", "٣")),
+        *(("stride", "0"), ("stride", "8"), ("stride", "x")),
+    ],
+)
+def test_nonsense_about_spending_units_is_left_out_with_a_notice(
+    open_app: Open, name: str, nonsense: str
+) -> None:
+    app = open_app("image", **{name: nonsense})
+    assert not app.exception
+    assert f"The link's `{name}`" in sentences(app)
+    assert name not in app.query_params
 
 
 def test_a_payload_refuses_types_the_browser_cannot_read() -> None:

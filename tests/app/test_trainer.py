@@ -197,6 +197,18 @@ def test_a_disk_that_fills_up_loses_nothing_that_was_learned(
     assert past.ending.message == report.message
 
 
+def test_a_folder_that_vanishes_under_way_is_named_and_what_was_learned_stays_in_memory(
+    trainings: Trainings, tmp_path: Path
+) -> None:
+    training = begin(trainings, ENDLESS)
+    wait_until_learning(training)
+    (tmp_path / training.name).rename(tmp_path / "elsewhere")
+    wait_for(training, State.FAILED)
+    assert "is gone" in training.report().message
+    assert not (tmp_path / training.name).exists()
+    assert training.report().checkpoint is not None
+
+
 def test_a_pause_holds_the_training_and_it_ends_as_if_there_had_been_none(trainings: Trainings) -> None:
     config = replace(SMALL, patches=300_000)
     training = begin(trainings, config)

@@ -13,7 +13,9 @@ from benchmarks.training_speed import compare
 from model import __main__ as command_line
 from model.checkpoint import load_checkpoint
 from model.config import ModelConfig, Rule, TrainingConfig
-from model.data import Dataset
+from model.data import ASSETS, Dataset
+from model.images import encode_picture, reconstruct_picture, reconstruct_values
+from model.picture_quality import quality
 from model.run_folder import create_run
 from model.runs import run_training
 from model.training import train
@@ -282,3 +284,90 @@ def test_the_benchmark_prints_both_speeds_and_their_ratio(
     report = answer(["benchmark"], capsys)
     assert set(report) == {"patches_per_second", "plain_patches_per_second", "ratio"}
     assert report["ratio"] == pytest.approx(report["patches_per_second"] / report["plain_patches_per_second"])
+
+
+@pytest.fixture
+def picture_file(tmp_path: Path) -> Path:
+    pixels = np.random.default_rng(0).integers(0, 16, (20, 31, 3)).astype(np.uint8) * 16
+    path = tmp_path / "own.png"
+    Image.fromarray(pixels).save(path)
+    return path
+
+
+@pytest.mark.parametrize("stride", [7, 3])
+def test_decompose_writes_what_the_model_makes_of_the_picture(
+    picture_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], stride: int
+) -> None:
+    out = tmp_path / "out"
+    arguments = [
+        "decompose",
+        str(picture_file),
+        "--out",
+        str(out),
+        "--ranks",
+        "1,20",
+        "--stride",
+        str(stride),
+    ]
+    report = answer(arguments, capsys)
+    pixels = np.asarray(Image.open(picture_file))
+    weights = load_checkpoint(ASSETS / "rank-order.safetensors").weights
+    code = encode_picture(pixels, weights, 7, stride)
+    np.testing.assert_array_equal(np.asarray(Image.open(out / "original.png")), pixels)
+    for k in (1, 20):
+        rebuilt = np.asarray(Image.open(out / f"rank-{k:03}.png"))
+        np.testing.assert_array_equal(rebuilt, reconstruct_picture(code, weights, k))
+        found = quality(pixels, reconstruct_values(code, weights, k))
+        assert report["psnr_by_rank"][k - 1] == pytest.approx(found.psnr, abs=1e-4)
+        assert report["units_by_rank"][k - 1] == code.units_spent(k)
+    assert (report["height"], report["width"], report["patches"]) == (20, 31, len(code.tiling))
+    with Image.open(out / "ranks.gif") as animation:
+        assert animation.n_frames > 10
+    assert {Path(file).name for file in report["files"]} == {file.name for file in out.iterdir()}
+
+
+def test_decompose_spends_a_budget_and_meets_an_error(
+    picture_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ["decompose", str(picture_file), "--out", str(tmp_path / "out")]
+    report = answer([*arguments, "--budget", "150", "--error", "2"], capsys)
+    assert report["budget"]["units"] <= 150
+    assert report["budget"]["psnr"] > report["psnr_by_rank"][9]  # 15 patches, 10 units each
+    assert report["error"]["units"] > 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["nothing.png"], "There is no picture"),
+        (["broken.png"], "can't be read as a picture"),
+        (["tiny.png"], "at least 7 x 7 pixels"),
+        (["x" * 300 + ".png"], "can't be read as a picture"),
+        (["."], "can't be read as a picture"),
+        (["large.png", "--stride", "1"], "1,205,810 patches are too many"),
+        (["own.png", "--stride", "8"], "The stride must be from 1 to 7"),
+        (["own.png", "--stride", "0"], "The stride must be from 1 to 7"),
+        (["own.png", "--ranks", "0"], "ranks are whole numbers"),
+        (["own.png", "--ranks", "x"], "ranks are whole numbers"),
+        (["own.png", "--longest", "99999"], "--longest must be from 1 to 2048"),
+        (["own.png", "--budget", "-1"], "--budget must not be negative"),
+        (["own.png", "--checkpoint", "own.png"], "damaged or is not a checkpoint"),
+        (["own.png", "--out", "own.png"], "can't be written"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else " ".join(value),
+)
+def test_decompose_answers_mistakes_with_one_line(
+    picture_file: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    arguments: list[str],
+    sentence: str,
+) -> None:
+    monkeypatch.chdir(picture_file.parent)
+    Path("broken.png").write_bytes(picture_file.read_bytes()[:200])
+    Image.new("RGB", (5, 90)).save("tiny.png")
+    Image.new("RGB", (1400, 871)).save("large.png")
+    assert command_line.main(["decompose", *arguments]) == 2
+    complaint = capsys.readouterr().err
+    assert sentence in complaint
+    assert complaint.count("\n") == 1

@@ -67,6 +67,16 @@ def test_a_last_line_that_was_cut_off_does_not_count(finished: Path) -> None:
     assert past_run(finished / "b").patches_seen == rows[-2]["patches_seen"]
 
 
+@pytest.mark.parametrize("padding", [0, 1 << 14, 1 << 18])
+def test_the_last_line_is_found_however_long_lines_are(finished: Path, padding: int) -> None:
+    run = past_run(finished / "b").run
+    rows = read_metrics(run)[:3]
+    for count in range(4):
+        lines = [json.dumps({**row, "padding": " " * padding}) + "\n" for row in rows[:count]]
+        (run.folder / "metrics.jsonl").write_text("".join(lines) + '{"patches_seen": 7')
+        assert past_run(finished / "b").patches_seen == (rows[count - 1]["patches_seen"] if count else 0)
+
+
 def test_a_damaged_run_is_left_out_and_the_others_stay(finished: Path) -> None:
     (finished / "c").mkdir()
     (finished / "c" / "config.json").write_text("{")

@@ -1,4 +1,4 @@
-"""Whole pictures as patches side by side, and back."""
+"""Whole pictures as patches, side by side and overlapping, and back."""
 
 import numpy as np
 import pytest
@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from model import images
 from model.decomposition import decompose, reconstruction_at
-from model.images import as_bytes, encode_picture, patch_starts, reconstruct_picture
+from model.images import Tiling, as_bytes, encode_picture, patch_starts, reconstruct_picture
 
 SIDE = st.integers(0, 38)
 
@@ -29,59 +29,88 @@ def perfect_weights(patch_size: int) -> np.ndarray:
 
 
 @pytest.mark.parametrize(
-    ("length", "patch_size", "expected"),
+    ("length", "patch_size", "stride", "expected"),
     [
-        (7, 7, [0]),
-        (8, 7, [0, 1]),
-        (14, 7, [0, 7]),
-        (15, 7, [0, 7, 8]),
-        (32, 7, [0, 7, 14, 21, 25]),
-        (5, 2, [0, 2, 3]),
+        (7, 7, 7, [0]),
+        (8, 7, 7, [0, 1]),
+        (14, 7, 7, [0, 7]),
+        (15, 7, 7, [0, 7, 8]),
+        (32, 7, 7, [0, 7, 14, 21, 25]),
+        (5, 2, 2, [0, 2, 3]),
+        (7, 7, 1, [0]),
+        (9, 7, 1, [0, 1, 2]),
+        (12, 7, 3, [0, 3, 5]),
+        (13, 7, 3, [0, 3, 6]),
     ],
     ids=str,
 )
-def test_patches_start_every_patch_size_and_the_last_ends_with_the_picture(
-    length: int, patch_size: int, expected: list[int]
+def test_patches_start_every_stride_and_the_last_ends_with_the_picture(
+    length: int, patch_size: int, stride: int, expected: list[int]
 ) -> None:
-    assert patch_starts(length, patch_size).tolist() == expected
+    assert patch_starts(length, patch_size, stride).tolist() == expected
 
 
 @settings(max_examples=100, deadline=None)
-@given(patch_size=st.integers(2, 32), more=st.integers(0, 200))
-def test_patches_cover_every_pixel_and_stick_out_nowhere(patch_size: int, more: int) -> None:
-    starts = patch_starts(patch_size + more, patch_size).tolist()
+@given(patch_size=st.integers(2, 32), more=st.integers(0, 200), data=st.data())
+def test_patches_cover_every_pixel_and_stick_out_nowhere(
+    patch_size: int, more: int, data: st.DataObject
+) -> None:
+    stride = data.draw(st.integers(1, patch_size))
+    starts = patch_starts(patch_size + more, patch_size, stride).tolist()
     assert starts == sorted(set(starts))
     covered = {start + i for start in starts for i in range(patch_size)}
     assert covered == set(range(patch_size + more))
 
 
+@settings(max_examples=60, deadline=None)
+@given(patch_size=st.integers(2, 7), taller=SIDE, wider=SIDE)
+def test_side_by_side_every_pixel_is_painted_exactly_once(patch_size: int, taller: int, wider: int) -> None:
+    tiling = Tiling(patch_size + taller, patch_size + wider, patch_size, patch_size)
+    painted = np.zeros((tiling.height, tiling.width), int)
+    for row, col, own_row, own_col in zip(
+        tiling.rows, tiling.cols, tiling.own_rows, tiling.own_cols, strict=True
+    ):
+        painted[row + own_row : row + patch_size, col + own_col : col + patch_size] += 1
+    assert (painted == 1).all()
+
+
 @settings(max_examples=40, deadline=None)
-@given(patch_size=st.integers(2, 5), taller=SIDE, wider=SIDE)
+@given(patch_size=st.integers(2, 5), taller=SIDE, wider=SIDE, data=st.data())
 def test_a_perfect_model_gives_every_picture_back_byte_for_byte(
-    patch_size: int, taller: int, wider: int
+    patch_size: int, taller: int, wider: int, data: st.DataObject
 ) -> None:
+    stride = data.draw(st.integers(1, patch_size))
     height, width = min(40, patch_size + taller), min(40, patch_size + wider)
     picture = np.random.default_rng(taller).integers(0, 256, (height, width, 3), np.uint8)
     weights = perfect_weights(patch_size)
-    code = encode_picture(picture, weights, patch_size)
-    rebuilt = reconstruct_picture(code, weights, height, width, len(weights))
+    code = encode_picture(picture, weights, patch_size, stride)
+    rebuilt = reconstruct_picture(code, weights, len(weights))
     assert rebuilt.dtype == np.uint8
     np.testing.assert_array_equal(rebuilt, picture)
 
 
-def slow_values(picture: np.ndarray, weights: np.ndarray, size: int, rank: int) -> np.ndarray:
-    """Pixel by pixel from the first patch that covers it, (height, width, 3) in [0, 1], float64."""
+def slow_values(picture: np.ndarray, weights: np.ndarray, size: int, stride: int, rank: int) -> np.ndarray:
+    """Pixel by pixel from the patches that cover it, (height, width, 3) in [0, 1], float64.
+
+    All of them have their share where patches overlap; the first paints alone where they lie side by side.
+    """
     height, width, _ = picture.shape
-    result = np.empty(picture.shape)
-    for r in range(height):
-        for c in range(width):
-            top = next(t for t in [*range(0, height - size + 1, size), height - size] if t <= r < t + size)
-            left = next(s for s in [*range(0, width - size + 1, size), width - size] if s <= c < s + size)
+    tops = sorted({*range(0, height - size + 1, stride), height - size})
+    lefts = sorted({*range(0, width - size + 1, stride), width - size})
+    rebuilt = {}
+    for top in tops:
+        for left in lefts:
             x = picture[top : top + size, left : left + size].ravel() / 256
             p = weights.astype(np.float64) @ x / len(x)
             best = sorted(range(len(p)), key=lambda i: -p[i])[:rank]
             total = sum(min(1, max(0, p[i])) * weights[i].astype(np.float64) for i in best)
-            result[r, c] = np.clip(total, 0, 1).reshape(size, size, 3)[r - top, c - left]
+            rebuilt[top, left] = np.clip(total, 0, 1).reshape(size, size, 3)
+    result = np.empty(picture.shape)
+    for r in range(height):
+        for c in range(width):
+            covers = [(t, s) for t in tops if t <= r < t + size for s in lefts if s <= c < s + size]
+            used = covers if stride < size else covers[:1]
+            result[r, c] = np.mean([rebuilt[t, s][r - t, c - s] for t, s in used], axis=0)
     return result
 
 
@@ -97,17 +126,52 @@ def test_a_picture_is_rebuilt_like_pixel_by_pixel(
     patch_size: int, taller: int, wider: int, n_units: int, data: st.DataObject
 ) -> None:
     rank = data.draw(st.integers(1, n_units))
+    stride = data.draw(st.integers(1, patch_size))
     picture = some_picture(patch_size + taller, patch_size + wider, seed=taller)
     weights = some_weights(n_units, patch_size, seed=wider)
-    code = encode_picture(picture, weights, patch_size)
-    rebuilt = reconstruct_picture(code, weights, *picture.shape[:2], rank)
-    exact = np.clip(slow_values(picture, weights, patch_size, rank) * 256, 0, 255)
+    code = encode_picture(picture, weights, patch_size, stride)
+    rebuilt = reconstruct_picture(code, weights, rank)
+    exact = np.clip(slow_values(picture, weights, patch_size, stride, rank) * 256, 0, 255)
     assert np.abs(rebuilt - exact).max() <= 0.501  # rounded to the nearest byte
+
+
+def test_overlapping_patches_are_averaged_by_hand() -> None:
+    # A row of three pixels and a unit a pixel of patches 2 x 2: each patch gives itself back, at rank 1 only
+    # its brightest value. Green and blue are dark, so one value of red a pixel is all there is.
+    picture = np.zeros((2, 3, 3), np.uint8)
+    picture[0, :, 0] = [64, 128, 32]
+    code = encode_picture(picture, perfect_weights(2), 2, 1)
+    assert code.tiling.cols.tolist() == [0, 1]
+    at_one = reconstruct_picture(code, perfect_weights(2), 1)
+    assert at_one[0, :, 0].tolist() == [0, 128, 0]  # 128 is the first of both patches, and their mean
+    at_two = reconstruct_picture(code, perfect_weights(2), 2)
+    assert at_two[0, :, 0].tolist() == [64, 128, 32]
+    one_and_none = reconstruct_picture(code, perfect_weights(2), np.array([1, 0]))
+    assert one_and_none[0, :, 0].tolist() == [0, 64, 0]  # half of it: the other patch says 0
+    assert not at_two[1].any()
+
+
+def test_patches_may_use_different_numbers_of_units() -> None:
+    picture, weights = some_picture(12, 9), some_weights(15, 3)
+    code = encode_picture(picture, weights, 3)
+    ranks = np.arange(12)
+    rebuilt = reconstruct_picture(code, weights, ranks)
+    for i, (row, col) in enumerate(zip(code.tiling.rows, code.tiling.cols, strict=True)):
+        alone = reconstruct_picture(code, weights, int(ranks[i]))
+        square = np.s_[row : row + 3, col : col + 3]
+        np.testing.assert_array_equal(rebuilt[square], alone[square])
+    assert code.units_spent(ranks) == sum(np.minimum(ranks, code.active_units))
+
+
+@pytest.mark.parametrize("stride", [-1, 4])
+def test_a_stride_that_would_leave_gaps_is_refused(stride: int) -> None:
+    with pytest.raises(ValueError, match=r"^The stride must be from 1 to 3, the patch size, not -?\d\.$"):
+        encode_picture(some_picture(9, 9), some_weights(3, 3), 3, stride)
 
 
 def test_without_any_unit_the_picture_is_black() -> None:
     picture, weights = some_picture(9, 10), some_weights(5, 3)
-    assert not reconstruct_picture(encode_picture(picture, weights, 3), weights, 9, 10, 0).any()
+    assert not reconstruct_picture(encode_picture(picture, weights, 3), weights, 0).any()
 
 
 @pytest.mark.parametrize("case", ["black picture", "silent units"])
@@ -119,7 +183,7 @@ def test_a_picture_without_an_active_unit_is_rebuilt_black(case: str) -> None:
         weights = -np.abs(weights)
     code = encode_picture(picture, weights, 3)
     assert not code.activations.any()
-    assert not reconstruct_picture(code, weights, 9, 10, 5).any()
+    assert not reconstruct_picture(code, weights, 5).any()
 
 
 def test_more_units_than_any_patch_makes_active_change_nothing() -> None:
@@ -127,24 +191,24 @@ def test_more_units_than_any_patch_makes_active_change_nothing() -> None:
     code = encode_picture(picture, weights, 4)
     depth = code.units.shape[1]
     assert depth <= 30
-    deepest = reconstruct_picture(code, weights, 16, 13, depth)
-    np.testing.assert_array_equal(reconstruct_picture(code, weights, 16, 13, 4096), deepest)
+    deepest = reconstruct_picture(code, weights, depth)
+    np.testing.assert_array_equal(reconstruct_picture(code, weights, 4096), deepest)
 
 
 def test_a_pictures_code_holds_the_ranked_units_of_every_patch() -> None:
     picture, weights = some_picture(8, 9), some_weights(12, 4)
     code = encode_picture(picture, weights, 4)
-    assert code.patch_size == 4
-    assert code.rows.tolist() == [0, 0, 0, 4, 4, 4]
-    assert code.cols.tolist() == [0, 4, 5, 0, 4, 5]
-    for i, (row, col) in enumerate(zip(code.rows, code.cols, strict=True)):
+    assert code.tiling.patch_size == 4
+    assert code.tiling.rows.tolist() == [0, 0, 0, 4, 4, 4]
+    assert code.tiling.cols.tolist() == [0, 4, 5, 0, 4, 5]
+    for i, (row, col) in enumerate(zip(code.tiling.rows, code.tiling.cols, strict=True)):
         patch = picture[row : row + 4, col : col + 4].reshape(1, 48).astype(np.float32) / 256
         expected = decompose(weights, patch)
         active = int(expected.active_units[0])
         assert code.units[i, :active].tolist() == expected.rank_order[0, :active].tolist()
         assert not code.activations[i, active:].any()
         rebuilt = as_bytes(reconstruction_at(weights, expected, 3)).reshape(4, 4, 3)
-        whole = reconstruct_picture(code, weights, 8, 9, 3)[row : row + 4, col : col + 4]
+        whole = reconstruct_picture(code, weights, 3)[row : row + 4, col : col + 4]
         own = slice(3, 4) if col == 5 else slice(0, 4)  # columns 5 to 7 belong to the patch before
         np.testing.assert_array_equal(whole[:, own], rebuilt[:, own])
 
@@ -156,7 +220,7 @@ def test_patches_may_be_encoded_in_several_portions(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(images, "PATCHES_AT_ONCE", 5)
     in_portions = encode_picture(picture, weights, 3)
     np.testing.assert_array_equal(in_portions.activations, at_once.activations)
-    whole = [reconstruct_picture(c, weights, 23, 17, 20) for c in (at_once, in_portions)]
+    whole = [reconstruct_picture(c, weights, 20) for c in (at_once, in_portions)]
     np.testing.assert_array_equal(*whole)
 
 

@@ -1,5 +1,6 @@
 """Pictures and non-pictures as visitors send them, made in memory."""
 
+import asyncio
 import io
 import struct
 import time
@@ -7,6 +8,7 @@ import warnings
 import zlib
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,17 +16,25 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from PIL import Image
+from starlette.datastructures import UploadFile
+from starlette.formparsers import MultiPartParser
+from starlette.requests import Request
 
+from app import uploads
 from app.stripping import UploadError
-from app.uploads import LARGEST_FILE, LONGEST_SIDE, read_picture
+from app.uploads import LARGEST_FILE, LONGEST_SIDE
 
 PATCH = 8
 RED, GREEN, BLUE, WHITE, BLACK = (255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 255), (0, 0, 0)
 WIDTH, HEIGHT = 24, 16
 ADAM7 = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2))
 DAMAGED = "damaged, cut short or of an unusual kind"
-TOO_MANY_PIXELS = "more than 40 million pixels"
+TOO_MANY_PIXELS = "more than 50 million pixels"
 TOO_SLOW = "takes too long to read"
+
+
+def read_picture(content: bytes, smallest_side: int, **options: Any) -> NDArray[np.uint8]:
+    return uploads.read_picture(content, smallest_side, **options).pixels
 
 
 def quarters() -> NDArray[np.uint8]:
@@ -461,7 +471,7 @@ def with_scans(times: int) -> bytes:
 
 BOMBS = {
     "PNG claiming 60000 x 60000": (lambda: png((60000, 60000), 8, 2, b"\0"), TOO_MANY_PIXELS),
-    "PNG claiming 7000 x 7000": (lambda: png((7000, 7000), 8, 2, b"\0"), TOO_MANY_PIXELS),
+    "PNG claiming 8000 x 7000": (lambda: png((8000, 7000), 8, 2, b"\0"), TOO_MANY_PIXELS),
     "PNG claiming 2 billion pixels along a side": (
         lambda: png((2**31 - 1,) * 2, 8, 2, b"\0"),
         TOO_MANY_PIXELS,
@@ -470,8 +480,8 @@ BOMBS = {
         lambda: png((60000, 60000), 8, 2, b"\0", interlaced=True),
         TOO_MANY_PIXELS,
     ),
-    "PNG of 49 million pixels": (lambda: saved(flat("1", 0, (7000, 7000)), "PNG"), TOO_MANY_PIXELS),
-    "JPEG of 49 million pixels": (lambda: saved(flat("L", 0, (7000, 7000)), "JPEG"), TOO_MANY_PIXELS),
+    "PNG of 56 million pixels": (lambda: saved(flat("1", 0, (8000, 7000)), "PNG"), TOO_MANY_PIXELS),
+    "JPEG of 56 million pixels": (lambda: saved(flat("L", 0, (8000, 7000)), "JPEG"), TOO_MANY_PIXELS),
     "JPEG of 100 million pixels": (lambda: saved(flat("L", 0, (10000, 10000)), "JPEG"), TOO_MANY_PIXELS),
     "GIF claiming 65535 x 65535": (
         lambda: claiming(saved(flat("P", 0), "GIF"), 6, b"\xff" * 4),
@@ -662,3 +672,66 @@ def test_visitors_at_the_same_time_get_their_own_pictures_and_warnings_stay_on()
     assert [int(picture.min()) for picture in pictures] == values
     assert [int(picture.max()) for picture in pictures] == values
     assert list(warnings.filters) == before
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP", "GIF", "BMP"])
+def test_repeated_and_missing_pieces_end_in_a_picture_or_a_sentence(kind: str) -> None:
+    rng = np.random.default_rng(0)
+    content = saved(gradient().quantize() if kind == "GIF" else gradient(), kind)
+    for _ in range(60):
+        start, end = sorted(int(place) for place in rng.integers(0, len(content) + 1, 2))
+        expect_picture_or_sentence(
+            content[:start] + content[start:end] * int(rng.integers(0, 40)) + content[end:]
+        )
+
+
+@pytest.mark.parametrize(("longest", "expected"), [(100, (75, 100)), (400, (300, 400)), (5000, (600, 800))])
+def test_a_picture_is_scaled_to_the_side_that_is_asked_for_and_its_own_size_is_told(
+    longest: int, expected: tuple[int, int]
+) -> None:
+    read = uploads.read_picture(saved(flat("RGB", RED, (800, 600)), "JPEG"), PATCH, longest)
+    assert read.pixels.shape[:2] == expected
+    assert read.own_size == (600, 800)
+    assert not read.transparent
+
+
+def test_the_own_size_is_that_of_the_picture_put_upright() -> None:
+    lying = saved(flat("RGB", RED, (80, 60)), "JPEG", exif=exif_of(6))
+    assert uploads.read_picture(lying, PATCH, 40).own_size == (80, 60)
+    assert uploads.read_picture(lying, PATCH, 40).pixels.shape == (40, 30, 3)
+
+
+def test_transparent_pixels_are_laid_on_the_ground_that_is_asked_for() -> None:
+    read = uploads.read_picture(saved(flat("RGBA", (255, 0, 0, 127)), "PNG"), PATCH, ground=(0, 0, 255))
+    assert read.transparent
+    assert (read.pixels == (127, 0, 128)).all()
+
+
+def test_the_largest_photograph_is_read_at_a_size_that_can_be_shown() -> None:
+    photograph = saved(flat("RGB", RED, (8000, 6000)), "JPEG")
+    read = uploads.read_picture(photograph, PATCH, 2048)
+    assert (read.pixels.shape, read.own_size) == ((1536, 2048, 3), (6000, 8000))
+
+
+async def parsed_upload(size: int) -> bool:
+    """Whether a file of that many bytes stays in memory while the server takes it in."""
+    head = b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.png"\r\n\r\n'
+    body = head + bytes(size) + b"\r\n--x--\r\n"
+
+    async def receive() -> dict[str, object]:
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    headers = [(b"content-type", b"multipart/form-data; boundary=x")]
+    request = Request({"type": "http", "method": "PUT", "headers": headers}, receive)
+    async with request.form() as form:
+        upload = form["file"]
+        assert isinstance(upload, UploadFile)
+        assert upload.size == size
+        return upload._in_memory
+
+
+def test_no_part_of_an_upload_is_written_to_disk(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(MultiPartParser, "spool_max_size", 1024 * 1024)
+    assert not asyncio.run(parsed_upload(2_000_000))  # what the server does by itself
+    uploads.keep_uploads_in_memory()
+    assert asyncio.run(parsed_upload(LARGEST_FILE))

@@ -1,6 +1,7 @@
-"""The image player: a whole picture rebuilt in the browser at any rank."""
+"""The image player: a whole picture decomposed and rebuilt in the browser, at any rank or for any budget."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 import streamlit as st
@@ -8,50 +9,62 @@ from numpy.typing import NDArray
 
 from app.components import declare
 from app.components.payload import pack
-from model.images import PictureCode
+from app.components.picture_source import picture_source
 
-_mount = declare("image_player", "payload", "paint", "code", "transport")
+MODES = ("rank", "budget", "needed", "unit")
+
+_mount = declare("image_player", "payload", "paint", "code", "chart", "bars", "transport")
+
+
+@dataclass(frozen=True)
+class Start:
+    """What the player shows first; from then on it follows the visitor.
+
+    Attributes:
+        rank: 1 to n_units; None stays where the visitor last was.
+        mode: one of MODES: 'rank', the same rank everywhere; 'budget', units where they help most;
+            'needed', as many as bring each patch under an error; 'unit', where one unit fires.
+        budget: units in all; None for what `rank` would cost everywhere.
+        bound: the error (L2 norm) that 'needed' allows a patch.
+        unit: which unit 'unit' looks at.
+    """
+
+    rank: int | None = None
+    mode: str = MODES[0]
+    budget: int | None = None
+    bound: float = 0.5
+    unit: int = 0
 
 
 def image_player(
     picture: NDArray[np.uint8],
-    code: PictureCode,
     weights: NDArray[np.float32],
+    patch_size: int,
     *,
-    rank: int | None,
-    on_pick: Callable[[int, int], None],
+    stride: int | None = None,
+    start: Start = Start(),
+    on_pick: Callable[[int, int], None] | None = None,
     key: str,
 ) -> None:
-    """Show picture and reconstruction side by side; a frame marks the place that the rank player names.
+    """Show the picture rebuilt, with original, residual and maps; a frame marks the rank player's patch.
+
+    It tells a rank player on the page of the weights and of the patch that the visitor clicks.
 
     Args:
         picture: (height, width, 3) bytes.
-        code: its patches, decomposed by these weights.
         weights: (n_units, n_inputs).
-        rank: where to start, 1 to n_units; None stays where the visitor last was.
+        patch_size: height and width of a patch in pixels.
+        stride: pixels from patch to patch; side by side by default.
+        start: what is shown first.
         on_pick: called with row and column of a patch that the visitor clicks.
         key: of the component on the page.
     """
 
     def picked() -> None:
         place = st.session_state[key]["place"]
-        on_pick(int(place["row"]), int(place["col"]))
+        if on_pick is not None:
+            on_pick(int(place["row"]), int(place["col"]))
 
-    header = {
-        "rank": rank,
-        "height": picture.shape[0],
-        "width": picture.shape[1],
-        "patchSize": code.patch_size,
-        "depth": code.units.shape[1],
-        "units": len(weights),
-    }
-    data = pack(
-        header,
-        picture=picture,
-        weights=weights,
-        rankedUnits=code.units.astype(np.uint16),
-        rankedActivations=code.activations,
-        rows=code.rows.astype(np.int32),
-        cols=code.cols.astype(np.int32),
-    )
-    _mount(data=data, key=key, on_place_change=picked)
+    with st.container(gap=None):
+        picture_source(picture, weights, patch_size, stride or patch_size, key=f"{key}-picture")
+        _mount(data=pack(vars(start)), key=key, on_place_change=picked)

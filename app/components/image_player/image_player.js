@@ -1,178 +1,197 @@
-// Sums of the first k units of every patch are kept and moved rank by rank; the picture is painted from them.
+// The picture at rank k, or with units spent otherwise. Workers decompose it; everything else is done here, and
+// nothing asks the server but a click on a place, which the address shall remember.
 
 const RANK_MEMORY = "rankscope-rank";
 const FIRST_RANK = 20;
-const SHOWN_SIDE = 460; // px, of the longer side
+const KEYS_REST = 150; // ms
 
-// Bring the running sums from rank `from` to rank `to`: a step up adds one unit a patch. Going down starts
-// again from nothing, so that rounding never piles up.
-function moveSums(player, to) {
-  const { data } = player;
-  const inputs = 3 * data.patchSize ** 2;
-  if (to < player.summed) {
-    player.sums.fill(0);
-    player.summed = 0;
+function newPicture(player, told) {
+  const { parts } = player;
+  player.coding?.stop();
+  if (player.started) player.budget = null; // it was for another picture
+  Object.assign(player, { told, job: told, order: null, best: null, needed: null, never: 0, firing: null });
+  const { picture, height, width, patchSize, weights } = told;
+  for (const name of ["psnr", "units", "even"]) delete parts.root.dataset[name];
+  parts.root.dataset.size = `${width}x${height}`;
+  fitStage(player.stage, height, width);
+  paint(parts.picture, height, width, (i) => picture[i]);
+  player.canvas = {};
+  for (const name of ["reconstruction", "residual", "map"]) {
+    const data = (player.canvas[`${name}Data`] = new ImageData(width, height));
+    player.canvas[name] = new Uint32Array(data.data.buffer);
   }
-  const last = Math.min(to, data.depth);
-  for (let patch = 0; patch < data.rows.length; patch++) {
-    const sum = patch * inputs;
-    for (let k = player.summed; k < last; k++) {
-      const activation = data.rankedActivations[patch * data.depth + k];
-      if (activation === 0) break;
-      const filter = data.rankedUnits[patch * data.depth + k] * inputs;
-      for (let j = 0; j < inputs; j++) player.sums[sum + j] += activation * data.weights[filter + j];
-    }
-  }
-  player.summed = to;
+  layOutFilters(parts.filters, told, (unit) => {
+    setUnit(player, unit);
+    draw(player);
+  });
+  player.settleFilters();
+  player.coding = startCoding(
+    told,
+    () => (player.coding.done ? decomposed(player) : drawLater(player)),
+    () => player.now && (showComparison(player), showPlots(player)),
+    () => (parts.caption.textContent = "This browser could not decompose the picture; reload the page."),
+  );
+  player.mean = player.coding.tiling.overlapping ? meanCanvas(told, player.coding.tiling) : null;
+  player.now = null;
+  player.transport.setRange(player.coding.units, player.coding.units);
+  // The rank first: the rank player below answers at once to what it is told, with a rank of its own.
+  const remembered = Number(sessionStorage.getItem(RANK_MEMORY)) || FIRST_RANK;
+  player.transport.setRank(player.started ? player.transport.rank : (player.settings.rank ?? remembered));
+  player.started = true;
+  tell("model", (player.toldModel = { weights, patchSize }));
+  if (player.place) showPlace(player, tileFrom(player, player.place));
 }
 
-// Each pixel comes from the first patch that covers it: later patches fill in what is left.
-function fillPicture(player) {
-  const { data, pixels } = player;
-  const { patchSize, width, height } = data;
-  const inputs = 3 * patchSize ** 2;
-  let squared = 0;
-  let absolute = 0;
-  for (let patch = 0; patch < data.rows.length; patch++) {
-    const top = data.rows[patch];
-    const left = data.cols[patch];
-    const rowFrom = player.firstNewRow[patch];
-    const colFrom = player.firstNewCol[patch];
-    for (let row = rowFrom; row < patchSize; row++) {
-      for (let col = colFrom; col < patchSize; col++) {
-        const from = patch * inputs + 3 * (row * patchSize + col);
-        const to = (top + row) * width + left + col;
-        for (let channel = 0; channel < 3; channel++) {
-          const value = clamp(player.sums[from + channel], 0, 1);
-          const error = value - data.picture[3 * to + channel] / 256;
-          squared += error * error;
-          absolute += Math.abs(error);
-          pixels.data[4 * to + channel] = 256 * value;
-        }
-      }
-    }
-  }
-  const values = 3 * width * height;
-  return { psnr: -10 * Math.log10(squared / values), meanError: absolute / values };
+function decomposed(player) {
+  const { coding, transport } = player;
+  transport.setRange(coding.units, coding.deepest);
+  startMode(player);
 }
 
-function showRank(player, rank) {
-  const { data, parts } = player;
-  moveSums(player, rank);
-  const { psnr, meanError } = fillPicture(player);
-  parts.reconstruction.getContext("2d").putImageData(player.pixels, 0, 0);
-  parts.caption.textContent =
-    `Rank ${rank} of ${data.units}: PSNR ${Number.isFinite(psnr) ? `${psnr.toFixed(1)} dB` : "exact"}, mean error ${(100 * meanError).toFixed(2)} % of full brightness`;
-  Object.assign(parts.root.dataset, { rank, psnr: psnr.toFixed(4) });
-  sessionStorage.setItem(RANK_MEMORY, rank);
-  rememberInLink("k", rank);
-  player.shownRank = rank;
-  if (rank !== player.heardRank) ask("go-to-rank", { rank }); // the rank player below moves along
-}
-
-function newPicture(player) {
-  const { data, parts } = player;
-  const { width, height } = data;
-  player.sums = new Float32Array(data.rows.length * 3 * data.patchSize ** 2);
-  player.summed = 0;
-  // How much of each patch the one above it and the one to its left have already covered.
-  const across = [...new Set(data.cols)].sort((a, b) => a - b);
-  const down = [...new Set(data.rows)].sort((a, b) => a - b);
-  const overlap = (places) =>
-    new Map(places.map((at, i) => [at, i ? Math.max(0, places[i - 1] + data.patchSize - at) : 0]));
-  const [overRow, overCol] = [overlap(down), overlap(across)];
-  player.firstNewRow = Int32Array.from(data.rows, (row) => overRow.get(row));
-  player.firstNewCol = Int32Array.from(data.cols, (col) => overCol.get(col));
-  const shown = `${Math.round((width * SHOWN_SIDE) / Math.max(width, height))}px`;
-  for (const canvas of [parts.picture, parts.reconstruction]) canvas.style.width = shown;
-  paint(parts.picture, height, width, (i) => data.picture[i]);
-  parts.reconstruction.width = width;
-  parts.reconstruction.height = height;
-  player.pixels = new ImageData(width, height);
-  for (let i = 3; i < player.pixels.data.length; i += 4) player.pixels.data[i] = 255;
-}
-
-function makeImagePlayer(parentElement) {
-  const parts = byPart(parentElement);
-  const player = { parts, data: null, clicks: 0 };
-  player.transport = makeTransport(parts.root, parts, (rank) => showRank(player, rank));
-  const pick = (event) => {
-    const { data } = player;
-    const box = event.currentTarget.getBoundingClientRect();
-    const y = ((event.clientY - box.top) / box.height) * data.height;
-    const x = ((event.clientX - box.left) / box.width) * data.width;
-    const tile = tileAt(player, y, x);
-    showPlace(player, tile);
-    player.send("place", { row: data.rows[tile], col: data.cols[tile], click: ++player.clicks });
+// The tile at a pixel: side by side the one that paints it, else the one whose middle is nearest.
+function tileAt({ coding, job }, row, col) {
+  const { down, across, overlapping } = coding.tiling;
+  const nearest = (starts, at) => {
+    if (!overlapping) return starts.findIndex((start) => at < start + job.patchSize);
+    const away = starts.map((start) => Math.abs(start + job.patchSize / 2 - at));
+    return away.indexOf(Math.min(...away));
   };
-  parts.picture.onclick = pick;
-  parts.reconstruction.onclick = pick;
-  const silences = [
-    hear("rank", ({ rank }) => {
-      player.heardRank = rank;
-      if (player.sums && rank !== player.shownRank) player.transport.setRank(rank);
-    }),
-    hear("place", ({ row, col }) => {
-      player.place = { row, col };
-      if (player.data) showPlace(player, tileFrom(player, player.place));
-    }),
-  ];
-  player.leave = () => {
-    player.transport.stop();
-    for (const silence of silences) silence();
-    forget("model", player.toldModel);
-    forget("patch", player.toldPatch);
-  };
-  return player;
+  const [d, a] = [nearest(down, row), nearest(across, col)];
+  return Math.max(0, d) * across.length + Math.max(0, a);
 }
 
-// The tile that a pixel is painted from: the first that covers it.
-function tileAt({ data }, row, col) {
-  const covers = (top, i) => row < top + data.patchSize && col < data.cols[i] + data.patchSize;
-  return Math.max(0, data.rows.findIndex(covers));
-}
-
-// The tile that begins at a place, else the one that covers it.
+// The tile that begins at a place, else the one that is there.
 function tileFrom(player, { row, col }) {
-  const { rows, cols } = player.data;
-  const exact = rows.findIndex((top, i) => top === row && cols[i] === col);
-  return exact >= 0 ? exact : tileAt(player, row, col);
+  const { down, across } = player.coding.tiling;
+  const [d, a] = [down.indexOf(row), across.indexOf(col)];
+  return d >= 0 && a >= 0 ? d * across.length + a : tileAt(player, row, col);
 }
 
 // Frame a tile and tell the page's rank player of the patch in it.
 function showPlace(player, tile) {
-  const { data, parts } = player;
-  const [row, col] = [data.rows[tile], data.cols[tile]];
-  const patch = cutPatch(data.picture, data.width, row, col, data.patchSize);
-  player.toldPatch = { patch, patchSize: data.patchSize, row, col };
-  tell("patch", player.toldPatch);
+  const { job, coding, stage, parts } = player;
+  const { down, across } = coding.tiling;
+  player.tile = tile;
+  const [row, col] = [down[Math.floor(tile / across.length)], across[tile % across.length]];
+  const patch = cutPatch(job.picture, job.width, row, col, job.patchSize);
+  tell("patch", (player.toldPatch = { patch, patchSize: job.patchSize, row, col }));
+  const { height, width, patchSize } = job;
+  frameTile(stage, { top: row / height, left: col / width, height: patchSize / height, width: patchSize / width });
   Object.assign(parts.root.dataset, { row, col });
-  for (const element of [parts.frameA, parts.frameB]) {
-    Object.assign(element.style, {
-      display: "block",
-      top: `${(100 * row) / data.height}%`,
-      left: `${(100 * col) / data.width}%`,
-      width: `${(100 * data.patchSize) / data.width}%`,
-      height: `${(100 * data.patchSize) / data.height}%`,
-    });
+  player.place = { row, col };
+}
+
+function choosePlace(player, tile, rest) {
+  showPlace(player, tile);
+  clearTimeout(player.placeTimer);
+  const place = { ...player.place, click: ++player.clicks };
+  player.placeTimer = setTimeout(() => player.send("place", place), rest);
+}
+
+function makeImagePlayer(parentElement) {
+  const parts = byPart(parentElement);
+  parts.modes = [...parentElement.querySelectorAll("[data-mode]")];
+  const player = { parts, clicks: 0, heardRank: null };
+  player.transport = makeTransport(parts.root, parts, (rank) => player.coding && showRank(player, rank));
+  player.stage = makeStage(parts, {
+    pick: (down, right) => {
+      if (!player.coding) return;
+      choosePlace(player, tileAt(player, down * player.job.height, right * player.job.width), 0);
+    },
+    walk: (down, right) => {
+      if (!player.coding) return;
+      const { tiling } = player.coding;
+      const columns = tiling.across.length;
+      const tile = player.tile ?? 0;
+      const row = clamp(Math.floor(tile / columns) + down, 0, tiling.down.length - 1);
+      const col = clamp((tile % columns) + right, 0, columns - 1);
+      choosePlace(player, row * columns + col, KEYS_REST);
+    },
+  });
+  player.settleFilters = walkByArrows(parts.filters, () => getComputedStyle(parts.filters).gridTemplateColumns.split(" ").length);
+  askForInput(player);
+  listen(player);
+  return player;
+}
+
+function askForInput(player) {
+  const { parts, transport } = player;
+  for (const button of parts.modes) {
+    button.onclick = () => {
+      setMode(player, button.dataset.mode);
+      rememberInLink("mode", button.dataset.mode);
+    };
   }
+  parts.view.onchange = () => player.coding?.blocks.length && drawBeside(player);
+  parts.budget.onchange = () => {
+    if (!player.coding?.done || parts.budget.value === "") return;
+    setBudget(player, Math.round(clamp(Number(parts.budget.value), 0, Number(parts.budget.max))));
+    player.keepBudget = true;
+    transport.setRank(Math.max(1, rankFor(player.coding, player.budget)));
+    player.keepBudget = false;
+  };
+  const bound = (input) => () => {
+    if (input.value === "" || !(Number(input.value) >= 0)) return;
+    setBound(player, Number(input.value));
+    draw(player);
+  };
+  parts.bound.onchange = bound(parts.bound);
+  parts.boundSlider.oninput = bound(parts.boundSlider);
+  for (const input of [parts.budget, parts.bound, parts.boundSlider, parts.view]) {
+    input.onkeydown = (event) => event.stopPropagation(); // its arrow keys are its own
+  }
+  const pick = (event) => {
+    if (!player.box) return;
+    const { left, right } = player.box;
+    const share = (event.clientX - parts.chart.getBoundingClientRect().left - left) / (right - left);
+    transport.stop();
+    transport.setRank(1 + share * (player.coding.deepest - 1));
+  };
+  parts.chart.onpointerdown = (event) => {
+    parts.chart.setPointerCapture(event.pointerId);
+    pick(event);
+  };
+  parts.chart.onpointermove = (event) => event.buttons && pick(event);
+}
+
+function listen(player) {
+  const { parts } = player;
+  const silences = [
+    hear("picture", (told) => {
+      player.told = told;
+      if (player.settings) newPicture(player, told);
+    }),
+    hear("rank", ({ rank }) => {
+      player.heardRank = rank;
+      if (player.coding && rank !== player.shownRank) player.transport.setRank(rank);
+    }),
+    hear("place", ({ row, col }) => {
+      player.place = { row, col };
+      if (player.coding) showPlace(player, tileFrom(player, player.place));
+    }),
+  ];
+  const watcher = new ResizeObserver(() => player.now && showPlots(player));
+  watcher.observe(parts.root);
+  player.leave = () => {
+    player.transport.stop();
+    player.coding?.stop();
+    for (const silence of silences) silence();
+    watcher.disconnect();
+    forget("model", player.toldModel);
+    forget("patch", player.toldPatch);
+  };
 }
 
 export default function ({ data: bytes, parentElement, setStateValue }) {
   const player = instanceOf(parentElement, () => makeImagePlayer(parentElement));
   player.send = setStateValue;
-  if (player.bytes !== bytes) {
-    const first = player.data === null;
-    player.bytes = bytes;
-    player.data = unpack(bytes);
-    newPicture(player);
-    // The rank first: the rank player below answers at once to what it is told, with a rank of its own.
-    player.transport.setRange(player.data.units, player.data.depth);
-    const remembered = Number(sessionStorage.getItem(RANK_MEMORY)) || FIRST_RANK;
-    player.transport.setRank(first ? (player.data.rank ?? remembered) : player.transport.rank);
-    const { weights, patchSize } = player.data;
-    tell("model", (player.toldModel = { weights, patchSize }));
-    if (player.place) showPlace(player, tileFrom(player, player.place));
+  const first = !player.settings;
+  player.settings = unpack(bytes);
+  if (first) {
+    const { mode, budget, bound, unit } = player.settings;
+    Object.assign(player, { budget, bound, unit });
+    setMode(player, mode);
+    if (player.told) newPicture(player, player.told);
   }
   return player.leave;
 }
