@@ -68,7 +68,9 @@ def test_own_pictures_are_offered_and_learned_from(open_app: Open) -> None:
     assert not any("own picture" in words for words in sources(app))
     rng = np.random.default_rng(0)
     pictures = [rng.integers(0, 255, (20 + i, 30, 3), np.uint8) for i in range(2)]
-    app.session_state["uploads"] = {i: state.Upload(f"{i}.png", p) for i, p in enumerate(pictures)}
+    app.session_state["uploads"] = {
+        i: state.Upload(f"{i}.png", p, p.shape[:2], False, "#ffffff", None) for i, p in enumerate(pictures)
+    }
     app.run()
     assert any("2 own pictures" in words for words in sources(app))
     set_up(app, source="uploads", units=16, patch_size=3, patches=500)
@@ -104,7 +106,9 @@ def test_one_of_many_visitors_reads_no_folder_and_sees_no_run_of_others(
     app = open_app("train")
     assert any("folder" in words for words in sources(app))
     monkeypatch.setenv(SETTING, "many")
-    monkeypatch.setattr(state, "visitor_of", lambda _: None)  # a browser without our cookie: a stranger
+    monkeypatch.setattr(
+        "app.state.training.visitor_of", lambda _: None
+    )  # a browser without our cookie: a stranger
     app = open_app("train")
     assert not any("folder" in words for words in sources(app))
     set_up(app, units=16, patch_size=3, patches=500)
