@@ -15,6 +15,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from app import state
+from app.trainer import give_way
 from app.trainings import Trainings
 from app.visitors import sees
 from model.baselines import FITTED_PATCHES, Keep, errors_by_component, principal_components
@@ -158,16 +159,16 @@ def pca_errors() -> tuple[NDArray[np.float64], NDArray[np.float64]]:
 def warm_up() -> None:
     """Once a server, as it starts: load in the background what the first visitor's page shows."""
     _in_background(pictures)
-    _in_background(lambda: load_model(next(iter(BUNDLED))))
+    _in_background(partial(load_model, next(iter(BUNDLED))))
 
 
 @st.cache_resource(show_spinner=False)
 def warm_up_rest() -> None:
-    """Once a server, when the first page has been sent: load and compile what other pages will need."""
-    for name in BUNDLED:
-        _in_background(partial(load_model, name))
-    _in_background(_compile)
-    _in_background(pca_errors)
+    """Once a server, when the first page has been sent: load and compile what other pages will need.
+
+    One after the other and behind everybody else, because the first visitor is at work by now.
+    """
+    _in_background(give_way, *(partial(load_model, name) for name in BUNDLED), _compile, pca_errors)
 
 
 def kernels_are_ready() -> bool:
@@ -185,11 +186,14 @@ def _compile() -> None:
     _compiled().set()
 
 
-def _in_background(work: Callable[[], object]) -> None:
+def _in_background(*works: Callable[[], object]) -> None:
+    """Do one piece of work after the other in a thread."""
+
     def run() -> None:
-        # What can't be loaded is named on the page, to whoever asks for it.
-        with contextlib.suppress(CheckpointError, DataError):
-            work()
+        for work in works:
+            # What can't be loaded is named on the page, to whoever asks for it.
+            with contextlib.suppress(CheckpointError, DataError):
+                work()
 
     threading.Thread(target=run, name="rankscope-warm-up", daemon=True).start()
 

@@ -19,6 +19,7 @@ def open_app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callab
     """Open a page of a freshly started app: open_app('train', image='3')."""
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setattr(catalog, "warm_up_rest", lambda: None)  # seconds of work that no test waits for
     st.cache_resource.clear()
 
     def open_page(page: str = "", **parameters: str) -> AppTest:
