@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from model.checkpoint import load_checkpoint
@@ -318,6 +319,31 @@ def test_a_training_is_scrubbed_in_the_browser_and_a_patch_followed_through_it(
     expect(scrubber).to_have_attribute("data-seen", "100000")
     page.goto("/train?run=nonsense")
     expect(page.get_by_text("The link's run")).to_be_visible()
+
+
+def test_the_map_of_errors_is_taken_away(page: Page, server: Server, tiny_run: str, tmp_path: Path) -> None:
+    chart = page.get_by_test_id("error-map").locator("figure").first
+    chart.scroll_into_view_if_needed()
+    expect(chart.locator("image")).to_have_attribute("href", re.compile("^data:image/png"))
+    files = {}
+    for kind in ("CSV", "PNG", "SVG"):
+        chart.get_by_label("Take this figure away").click()
+        with page.expect_download() as download:
+            chart.get_by_role("button", name=kind).click()
+        files[kind] = tmp_path / f"map.{kind.lower()}"
+        download.value.save_as(files[kind])
+    names, *rows = (line.split(",") for line in files["CSV"].read_text().splitlines())
+    assert names == ['"patches seen"', '"rank k"', '"error (L2 norm)"']
+    points = recorded_points(open_run(server.runs / tiny_run))
+    assert len(rows) == len(points) * 64
+    assert [float(figure) for figure in rows[-1]] == pytest.approx([100_000, 64, points[-1].test.final_error])
+    with Image.open(files["PNG"]) as picture:
+        colours = picture.convert("RGB").getcolors(1 << 24)
+    assert picture.width == 2400
+    assert colours is not None
+    dark = sum(count for count, (red, green, blue) in colours if blue > red > green and red < 90)
+    assert dark > 0.1 * picture.width * picture.height  # most of the map is the dark end of its scale
+    assert "and more (light)" in files["SVG"].read_text()
 
 
 def test_a_training_under_way_is_scrubbed_too(page: Page) -> None:

@@ -18,12 +18,10 @@ function rangeOf(errors) {
   return [Math.log(low), Math.log(Math.max(high, 1.01 * low))];
 }
 
-function paintMap({ parts, training }, columns) {
-  const { seen, errors, units, patches } = training;
-  const canvas = parts.map;
-  canvas.width = columns;
-  canvas.height = units;
-  const [low, high] = rangeOf(errors);
+// The map as a picture, one pixel high for each rank.
+function pictureOf({ seen, errors, units, patches }, columns, [low, high]) {
+  const canvas = document.createElement("canvas");
+  Object.assign(canvas, { width: columns, height: units });
   const image = new ImageData(columns, units);
   let snapshot = 0;
   for (let x = 0; x < columns; x++) {
@@ -32,13 +30,12 @@ function paintMap({ parts, training }, columns) {
     if (at > seen.at(-1) + patches / columns) break; // not yet
     for (let k = 0; k < units; k++) {
       const share = (Math.log(Math.max(errors[snapshot][k], 1e-4)) - low) / (high - low);
-      image.data.set(COLOURS[clamp(Math.round(255 * share), 0, 255)], 4 * ((units - 1 - k) * columns + x));
-      image.data[4 * ((units - 1 - k) * columns + x) + 3] = 255;
+      const pixel = (units - 1 - k) * columns + x;
+      image.data.set([...COLOURS[clamp(Math.round(255 * share), 0, 255)], 255], 4 * pixel);
     }
   }
   canvas.getContext("2d").putImageData(image, 0, 0);
-  parts.low.textContent = Math.exp(low).toPrecision(2);
-  parts.high.textContent = `${Math.exp(high).toPrecision(2)} and more`;
+  return canvas.toDataURL();
 }
 
 function paintScale({ parts }) {
@@ -48,16 +45,20 @@ function paintScale({ parts }) {
   parts.colours.getContext("2d").putImageData(image, 0, 0);
 }
 
+// The moment of this run; what is said of another one is old.
+const momentOf = ({ training, moment }) => (training && moment?.run === training.run ? moment : null);
+
+// Every snapshot's error at every rank, to take away.
+const tableOf = ({ seen, errors }) => () => [
+  ["patches seen", "rank k", "error (L2 norm)"],
+  ...seen.flatMap((patches, i) => Array.from(errors[i], (error, k) => [patches, k + 1, error])),
+];
+
 function drawMap(map) {
   const { parts, training } = map;
   const moment = momentOf(map);
-  if (!training?.seen.length) {
-    parts.map.width = 1;
-    for (const part of ["low", "high"]) parts[part].textContent = "–";
-  } else {
-    paintMap(map, Math.max(60, Math.round(parts.map.clientWidth)));
-  }
-  drawChart(parts.axes, {
+  const filled = training?.seen.length > 0;
+  const box = drawChart(parts.map, {
     xMin: 0,
     xMax: training?.patches ?? 1,
     yMin: 1,
@@ -65,12 +66,23 @@ function drawMap(map) {
     xLabel: "patches seen",
     yLabel: "rank k",
     series: [],
-    marker: training && moment ? { x: Math.min(moment.seen, training.patches), y: 1 } : null,
+    marker: moment ? { x: Math.min(moment.seen, training.patches), y: 1 } : null,
+    table: tableOf(filled ? training : { seen: [], errors: [] }),
   });
+  const [width, height] = [box.right - box.left, box.bottom - box.top];
+  const picture = svgNode(parts.map, "image", "picture");
+  setAll(picture, { x: box.left, y: box.top, width, height, preserveAspectRatio: "none" });
+  parts.map.insertBefore(picture, svgNode(parts.map, "line", "marker-line"));
+  if (!filled) {
+    picture.removeAttribute("href");
+    parts.scale.textContent = "";
+    return;
+  }
+  const range = rangeOf(training.errors);
+  setAll(picture, { href: pictureOf(training, Math.max(60, Math.round(width)), range) });
+  const [low, high] = range.map((end) => Math.exp(end).toPrecision(2));
+  parts.scale.textContent = `error ${low} (dark) to ${high} and more (light), on a logarithmic scale`;
 }
-
-// The moment of this run; what is said of another one is old.
-const momentOf = ({ training, moment }) => (training && moment?.run === training.run ? moment : null);
 
 function drawCurve(map) {
   const { parts, training, author } = map;

@@ -38,18 +38,23 @@ function exportLink(row) {
   return link;
 }
 
-// The title becomes a field; Enter keeps what it then says, Escape leaves it.
+// The title becomes a field; Enter keeps what it then says, Escape leaves it. What is typed outlives a new table.
 function rename(list, row, cell) {
   const field = element("input");
-  Object.assign(field, { value: row.title, maxLength: 80 });
+  const begun = list.renaming?.run === row.name;
+  if (!begun) list.renaming = { run: row.name, words: row.title };
+  Object.assign(field, { value: list.renaming.words, maxLength: 80 });
   field.setAttribute("aria-label", `New title of ${row.title}`);
+  field.oninput = () => (list.renaming.words = field.value);
   field.onkeydown = (event) => {
+    if (event.key !== "Enter" && event.key !== "Escape") return;
     if (event.key === "Enter") send(list, "rename", row.name, field.value);
-    if (event.key === "Enter" || event.key === "Escape") cell.replaceChildren(row.title);
+    list.renaming = null;
+    cell.replaceChildren(row.title);
   };
   cell.replaceChildren(field);
   field.focus();
-  field.select();
+  if (!begun) field.select();
 }
 
 function compareBox(list, row) {
@@ -82,12 +87,20 @@ function rowOf(list, row) {
   return line;
 }
 
+// Go on with a renaming that a new table has interrupted.
+function renameAgain(list, rows) {
+  const row = rows.find(({ name }) => name === list.renaming?.run);
+  const cell = [...list.parts.rows.rows].find((line) => line.dataset.run === row?.name)?.querySelector(".title");
+  if (cell) rename(list, row, cell);
+}
+
 export default function ({ data: bytes, parentElement, setStateValue }) {
-  const list = instanceOf(parentElement, () => ({ parts: byPart(parentElement) }));
+  const list = instanceOf(parentElement, () => ({ parts: byPart(parentElement), renaming: null }));
   list.send = setStateValue;
   const { parts } = list;
   const data = unpack(bytes);
   parts.rows.replaceChildren(...data.rows.map((row) => rowOf(list, row)));
+  renameAgain(list, data.rows);
   parts.words.textContent = data.rows.length ? "" : "No runs yet: trainings that you start are kept here.";
   parts.undo.hidden = data.deleted === null;
   if (data.deleted !== null) {

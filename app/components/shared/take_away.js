@@ -102,8 +102,13 @@ async function chartAsPng(svg, title) {
 }
 
 // One line for each point of each series, or for each bar; `undo` brings a drawn height back to its value.
-function chartAsCsv({ series, bars, xMin, xMax, xLabel, yLabel, undo = (y) => y }) {
+// A chart of another kind brings its own `table()`: rows, the first with the names of the columns.
+function chartAsCsv({ series, bars, table, xMin, xMax, xLabel, yLabel, undo = (y) => y }) {
   const quoted = (text) => `"${String(text).replaceAll('"', '""')}"`;
+  if (table) {
+    const [names, ...rows] = table();
+    return [names.map(quoted), ...rows].map((row) => row.join(",")).join("\n");
+  }
   if (bars) {
     const step = (xMax - xMin) / bars.length;
     const rows = Array.from(bars, (height, i) => [xMin + i * step, xMin + (i + 1) * step, undo(height)]);
