@@ -14,13 +14,13 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
+from model import baseline_loops
+
 Floats = NDArray[np.float32]
 
 FITTED_PATCHES = 30_000
 """Random training patches that the components are fitted on. Three times as many change no error of the first
 50 components by more than 3 %."""
-PATCHES_AT_ONCE = 500
-"""Few enough for the sums to stay in the processor's cache."""
 
 
 class Keep(StrEnum):
@@ -57,14 +57,9 @@ def errors_by_component(components: Floats, patches: Floats, keep: Keep) -> Floa
         components.
     """
     errors = np.empty((len(patches), len(components)), np.float32)
-    for start in range(0, len(patches), PATCHES_AT_ONCE):
-        part = slice(start, start + PATCHES_AT_ONCE)
-        coefficients = patches[part] @ components.T
-        order = _order(coefficients, keep)
-        total = np.zeros_like(patches[part])
-        for k, chosen in enumerate(order.T):
-            total += np.take_along_axis(coefficients, chosen[:, None], axis=1) * components[chosen]
-            errors[part, k] = np.linalg.norm(patches[part] - np.clip(total, 0, 1), axis=1)
+    coefficients = patches @ components.T
+    order = np.ascontiguousarray(_order(coefficients, keep))
+    baseline_loops.errors_by_component(components, coefficients, order, patches, errors)
     return errors
 
 
