@@ -15,7 +15,6 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from app import state
-from app.trainer import give_way
 from app.trainings import Trainings
 from app.visitors import sees
 from model.baselines import FITTED_PATCHES, Keep, errors_by_component, principal_components
@@ -166,9 +165,10 @@ def warm_up() -> None:
 def warm_up_rest() -> None:
     """Once a server, when the first page has been sent: load and compile what other pages will need.
 
-    One after the other and behind everybody else, because the first visitor is at work by now.
+    One after the other, because visitors are at work by now; and not at low priority, because a thread that
+    is put aside while it holds Python's lock holds up everybody. PCA is left to whoever opens a talk.
     """
-    _in_background(give_way, *(partial(load_model, name) for name in BUNDLED), _compile, pca_errors)
+    _in_background(*(partial(load_model, name) for name in BUNDLED), _compile)
 
 
 def kernels_are_ready() -> bool:

@@ -36,7 +36,7 @@ from model.runs import run_training
 from model.training import Snapshot, checkpoint_of
 
 NICENESS = 10
-"""What nobody waits for gives way to whoever uses the pages."""
+"""The training gives way to whoever uses the pages."""
 
 
 class State(StrEnum):
@@ -198,7 +198,7 @@ class Training:
             self._thread.join(wait_seconds)
 
     def _run(self, run: Run | None) -> None:
-        give_way()
+        _give_way()
         share_processors(os.cpu_count() or 1)
         dataset = None
         try:
@@ -271,7 +271,7 @@ class Training:
             self._report = replace(self._report, **changes)  # type: ignore[arg-type]
 
 
-def give_way() -> None:
+def _give_way() -> None:
     """Lower the calling thread's priority, where the system has one for threads (Linux)."""
     with contextlib.suppress(OSError, AttributeError):
         os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
