@@ -59,12 +59,6 @@ h1 {{ font: 600 1.2rem var(--st-font); color: var(--st-text-color); margin: 0 0 
 <div id="rank_player">{player}</div>
 <div id="film_strip" class="strip-place">{strip}</div>
 </main>
-<script>
-// Where a frame may keep nothing, as in some blogs, the players do without memory.
-try {{ sessionStorage.length; }} catch {{
-  Object.defineProperty(window, "sessionStorage", {{ value: {{ getItem: () => null, setItem() {{}} }} }});
-}}
-</script>
 {modules}
 </body>
 </html>

@@ -117,11 +117,24 @@ def cost_in_words(patches: int, weights: int) -> str:
     return f"{patches:,} patches" + (f", about {math.ceil(seconds)} s" if seconds > 0.5 else "")
 
 
+def chosen_stride(height: int, width: int, patch_size: int) -> int:
+    """Pixels from patch to patch that the visitor or the link has chosen."""
+    return state.chosen_stride(list(offered_tilings(height, width, patch_size)), patch_size)
+
+
+def offered_tilings(height: int, width: int, patch_size: int) -> dict[int, int]:
+    """How many patches each stride gives, the largest stride first, without those that give too many."""
+    patches = {stride: len(Tiling(height, width, patch_size, stride)) for stride in range(patch_size, 0, -1)}
+    return {
+        stride: count for stride, count in patches.items() if stride == patch_size or count <= MOST_PATCHES
+    }
+
+
 def tiling_chooser(height: int, width: int, patch_size: int, weights: int) -> int:
     """Show which tilings the picture may have, with what each costs; return the stride."""
-    patches = {stride: len(Tiling(height, width, patch_size, stride)) for stride in range(patch_size, 0, -1)}
-    strides = [stride for stride, count in patches.items() if stride == patch_size or count <= MOST_PATCHES]
-    stride = state.chosen_stride(strides, patch_size)
+    patches = offered_tilings(height, width, patch_size)
+    strides = list(patches)
+    stride = chosen_stride(height, width, patch_size)
 
     def in_words(stride: int) -> str:
         kind = "Side by side" if stride == patch_size else f"Every {stride} px"

@@ -6,7 +6,7 @@ from app import state
 from app.components.image_player import MODES, Start, image_player
 from app.components.rank_player import rank_player
 from app.model_switch import model_switch
-from app.own_pictures import own_picture_settings, own_picture_sources, tiling_chooser
+from app.own_pictures import chosen_stride, own_picture_settings, own_picture_sources, tiling_chooser
 from app.picture_chooser import chosen_picture, picture_chooser
 from app.take_away import take_away
 from model.images import Tiling
@@ -19,13 +19,17 @@ height, width, _ = picture.pixels.shape
 row, col = state.chosen_place(height, width, size, picture.place)
 rank = state.linked_rank(units)
 
-choosing, showing = st.columns([1, 3], gap="medium")
-with choosing:
-    own_picture_sources(size)
-    if picture.split == state.OWN:
-        own_picture_settings(picture.number, size, weights.size)
-    stride = tiling_chooser(height, width, size, weights.size)
-    picture_chooser(picture)
+embedded = st.context.is_embedded  # in somebody's page the player is enough
+choosing, showing = (None, st.container()) if embedded else st.columns([1, 3], gap="medium")
+if choosing is None:
+    stride = chosen_stride(height, width, size)
+else:
+    with choosing:
+        own_picture_sources(size)
+        if picture.split == state.OWN:
+            own_picture_settings(picture.number, size, weights.size)
+        stride = tiling_chooser(height, width, size, weights.size)
+        picture_chooser(picture)
 with showing:
     st.markdown(f"**{picture.title}**, {width} x {height} pixels")
     image_player(
@@ -44,6 +48,8 @@ with showing:
         key="image-player",
     )
 
+if embedded:
+    st.stop()
 st.subheader("The patch in the frame", anchor=False)
 rank_player(model.measurement.error_by_rank, rank=rank, place=(row, col), key="image-patch")
 take_away(model, picture, row, col)

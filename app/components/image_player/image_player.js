@@ -35,8 +35,8 @@ function newPicture(player, told) {
   player.now = null;
   player.transport.setRange(player.coding.units, player.coding.units);
   // The rank first: the rank player below answers at once to what it is told, with a rank of its own.
-  const remembered = Number(sessionStorage.getItem(RANK_MEMORY)) || FIRST_RANK;
-  player.transport.setRank(player.started ? player.transport.rank : (player.settings.rank ?? remembered));
+  const before = Number(remembered("sessionStorage", RANK_MEMORY)) || FIRST_RANK;
+  player.transport.setRank(player.started ? player.transport.rank : (player.settings.rank ?? before));
   player.started = true;
   tell("model", (player.toldModel = { weights, patchSize }));
   if (player.place) showPlace(player, tileFrom(player, player.place));

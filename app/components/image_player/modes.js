@@ -3,7 +3,7 @@
 function showRank(player, rank) {
   const { parts, coding, mode } = player;
   Object.assign(parts.root.dataset, { rank });
-  sessionStorage.setItem(RANK_MEMORY, rank);
+  remember("sessionStorage", RANK_MEMORY, rank);
   rememberInLink("k", rank);
   player.shownRank = rank;
   if (mode === "budget" && coding?.done && !player.keepBudget) setBudget(player, costOf(coding, rank));

@@ -28,8 +28,8 @@ function takeIn(player) {
   player.transport.setRange(units, data.active);
   const told = (player.code = { ...data, off });
   tell("code", told);
-  const remembered = Number(sessionStorage.getItem(RANK_MEMORY)) || FIRST_RANK;
-  player.transport.setRank(first ? (payload.rank ?? remembered) : player.transport.rank);
+  const before = Number(remembered("sessionStorage", RANK_MEMORY)) || FIRST_RANK;
+  player.transport.setRank(first ? (payload.rank ?? before) : player.transport.rank);
 }
 
 function showRank(player, rank) {
@@ -46,7 +46,7 @@ function showRank(player, rank) {
   paintFilter(parts.filter, data.weights, unit, size);
   showNumbers(player, rank, unit);
   showCurve(player, rank);
-  sessionStorage.setItem(RANK_MEMORY, rank);
+  remember("sessionStorage", RANK_MEMORY, rank);
   rememberInLink("k", rank);
   tell("rank", { rank, unit, active: data.activations[unit] > 0 });
 }

@@ -38,6 +38,23 @@ function hear(event, handler) {
   return () => window.removeEventListener(`rankscope:${event}`, listener);
 }
 
+// What the browser keeps for the page. Inside somebody else's page it may refuse to: then nothing is remembered.
+function remember(kind, name, value) {
+  try {
+    window[kind].setItem(name, value);
+  } catch {
+    // Refused, or full.
+  }
+}
+
+function remembered(kind, name) {
+  try {
+    return window[kind].getItem(name);
+  } catch {
+    return null;
+  }
+}
+
 // Per-instance state: made once for each place on the page, kept while its data changes.
 const instances = new WeakMap();
 function instanceOf(parentElement, make) {

@@ -112,7 +112,7 @@ function move(stage, step) {
 function onStage(stage, wanted) {
   stage.parts.root.classList.toggle("on-stage", wanted);
   document.body.classList.toggle("rankscope-on-stage", wanted);
-  sessionStorage.setItem(BACKSTAGE_MEMORY, wanted ? "" : "1");
+  remember("sessionStorage", BACKSTAGE_MEMORY, wanted ? "" : "1");
   stage.parts.leave.textContent = wanted ? "Backstage" : "On stage (M)";
   if (!wanted && document.fullscreenElement) document.exitFullscreen();
   if (!wanted) document.querySelector("[data-testid=stMain]")?.scrollTo(0, 0);
@@ -210,7 +210,7 @@ export default function ({ data: bytes, parentElement }) {
     goTo(stage, stage.at < 0 ? linked - 1 : stage.at);
   }
   if (!stage.leave) {
-    onStage(stage, sessionStorage.getItem(BACKSTAGE_MEMORY) !== "1");
+    onStage(stage, remembered("sessionStorage", BACKSTAGE_MEMORY) !== "1");
     const silence = attend(stage);
     stage.leave = () => {
       silence();

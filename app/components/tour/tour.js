@@ -31,7 +31,7 @@ function go(tour, at) {
 
 function end(tour) {
   const { parts } = tour;
-  localStorage.setItem(SEEN, "yes");
+  remember("localStorage", SEEN, "yes");
   frameArea(tour, null);
   delete parts.root.dataset.step;
   parts.card.hidden = true;
@@ -39,7 +39,7 @@ function end(tour) {
 }
 
 function showOffer({ parts }) {
-  const seen = localStorage.getItem(SEEN) !== null;
+  const seen = remembered("localStorage", SEEN) !== null;
   parts.offer.hidden = false;
   parts.invitation.hidden = seen;
   parts.skip.hidden = seen;
