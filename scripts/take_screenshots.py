@@ -67,16 +67,14 @@ def image(page: Page) -> None:
 def train(page: Page) -> None:
     """A training half-way."""
     page.goto("/train")
-    expect(page.get_by_test_id("loss-chart")).to_be_visible()
+    feed = page.get_by_test_id("training-feed")
+    expect(feed).to_have_attribute("data-state", re.compile(r"\w"))
     page.get_by_role("button", name="Train", exact=True).click()
-    page.wait_for_function(
-        "() => Number(document.querySelector('[data-testid=stProgress]')?.textContent"
-        ".match(/^([\\d,]+) of/)?.[1].replaceAll(',', '')) > 400000",
-        timeout=120_000,
-    )
+    half_way = "feed => feed.dataset.state === 'running' && Number(feed.dataset.seen) > 400000"
+    page.wait_for_function(half_way, arg=feed.element_handle(), timeout=120_000)
     page.screenshot(path=DOCS / "train.png")
     page.get_by_role("button", name="Stop").click()
-    expect(page.get_by_text("Stopped:")).to_be_visible()
+    expect(feed).to_have_attribute("data-state", "stopped")
 
 
 def settle(page: Page) -> None:

@@ -8,6 +8,10 @@ from playwright.sync_api import Page, expect
 from model.data import ASSETS
 from tests.browser.helpers import errors_of_patch, number
 
+# As browsers do with a frame from elsewhere.
+NOTHING_KEPT = """for (const kind of ["sessionStorage", "localStorage"])
+  Object.defineProperty(window, kind, { get() { throw new DOMException("denied", "SecurityError"); } });
+"""
 RANK_ORDER = ASSETS / "rank-order.safetensors"
 
 
@@ -79,6 +83,7 @@ def test_a_chart_is_taken_away_as_csv_svg_and_png(page: Page, tmp_path: Path) ->
 )
 def test_a_player_fits_a_frame_in_somebodys_page(page: Page, address: str, attribute: str) -> None:
     page.set_viewport_size({"width": 800, "height": 600})
+    page.add_init_script(NOTHING_KEPT)
     page.goto(address)
     shown = page.locator(
         "[data-testid=rank-player], [data-testid=image-player], [data-testid=talk-beat]"
