@@ -22,7 +22,6 @@ from model.course import StepSize
 from model.data import DataError, Dataset, Progress
 from model.history import Point, recorded_points
 from model.housekeeping import Card, write_card
-from model.kernels import share_processors
 from model.run_folder import (
     Ending,
     Run,
@@ -199,7 +198,6 @@ class Training:
 
     def _run(self, run: Run | None) -> None:
         _give_way()
-        share_processors(os.cpu_count() or 1)
         dataset = None
         try:
             if not self._turns.wait(self.name):

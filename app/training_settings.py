@@ -97,8 +97,7 @@ def chosen_order() -> Order:
         ValueError: a setting is out of range, or what it names is not there.
     """
     chosen = _chosen()
-    start = _start(chosen["start"])
-    shape = start.checkpoint.config if start else ModelConfig(chosen["units"], chosen["patch_size"])
+    start, shape = _start_and_shape(chosen)
     for name, value, (low, high) in (
         ("patch size", shape.patch_size, PATCH_SIZES),
         ("number of units", shape.n_units, UNITS),
@@ -134,20 +133,22 @@ def train_on_from(model: str) -> None:
     state.set_training_settings({**_chosen(), "start": model})
 
 
-def _start(name: str) -> Start | None:
+def _start_and_shape(chosen: dict[str, Any]) -> tuple[Start | None, ModelConfig]:
+    """From a model in that model's shape, or from noise in the one that the visitor set."""
+    name = chosen["start"]
     if name == NOISE:
-        return None
+        return None, ModelConfig(chosen["units"], chosen["patch_size"])
     try:
-        return Start(catalog.model_label(name), catalog.load_checkpoint_of(name))
+        checkpoint = catalog.load_checkpoint_of(name)
     except CheckpointError as error:
         raise ValueError(str(error)) from error
+    return Start(catalog.model_label(name), checkpoint), checkpoint.config
 
 
 def _estimate() -> str:
     try:
         chosen = _chosen()
-        start = _start(chosen["start"])
-        shape = start.checkpoint.config if start else ModelConfig(chosen["units"], chosen["patch_size"])
+        _, shape = _start_and_shape(chosen)
         return estimate_in_words(_config(chosen, shape))
     except ValueError as error:
         return str(error)

@@ -17,10 +17,10 @@ import time
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from app.author import author_run
-from scripts.running_app import CHROMIUM, CHROMIUM_FLAGS, running_app
+from scripts.running_app import browsed_app
 
 SIZES = ((1024, 768), (1920, 1080))
 ROUNDS = 3
@@ -48,18 +48,12 @@ COUNT_FRAMES = """([slider, frames]) => new Promise((done) => {
 def main() -> None:
     """Measure and print."""
     expect.set_options(timeout=60_000)
-    with (
-        tempfile.TemporaryDirectory() as home,
-        running_app(Path(home)) as url,
-        sync_playwright() as playwright,
-    ):
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_FLAGS)
+    with tempfile.TemporaryDirectory() as folder, browsed_app() as (chromium, url):
         figures = {
             **beats(chromium, url),
             **training(open_stage(chromium, url, SIZES[0], "/talk?beat=7")),
-            **exported_player(chromium, url, Path(home)),
+            **exported_player(chromium, url, Path(folder)),
         }
-        chromium.close()
     print(json.dumps(figures))
 
 

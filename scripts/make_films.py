@@ -4,13 +4,12 @@ Usage: python -m scripts.make_films
 """
 
 import io
-import tempfile
 from pathlib import Path
 
 from PIL import Image
-from playwright.sync_api import Locator, Page, expect, sync_playwright
+from playwright.sync_api import Locator, Page, expect
 
-from scripts.running_app import CHROMIUM, CHROMIUM_FLAGS, ROOT, running_app
+from scripts.running_app import ROOT, browsed_app
 
 DOCS = ROOT / "docs"
 LARGEST_FILE = 2_000_000
@@ -25,16 +24,10 @@ def main() -> None:
     """Make both films."""
     DOCS.mkdir(exist_ok=True)
     expect.set_options(timeout=30_000)
-    with (
-        tempfile.TemporaryDirectory() as home,
-        running_app(Path(home)) as url,
-        sync_playwright() as playwright,
-    ):
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_FLAGS)
+    with browsed_app() as (chromium, url):
         page = chromium.new_page(viewport={"width": 1024, "height": 768}, base_url=url)
         save(player(page), DOCS / "player.gif")
         save(talk(page), DOCS / "talk.gif")
-        chromium.close()
 
 
 def player(page: Page) -> Film:

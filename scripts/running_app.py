@@ -5,11 +5,14 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from playwright.sync_api import Browser, sync_playwright
 
 ROOT = Path(__file__).resolve().parent.parent
 CHROMIUM = "/usr/bin/chromium"
@@ -29,6 +32,19 @@ def running_app(data_home: Path) -> Iterator[str]:
     """`app_process` for those who need only its address."""
     with app_process(data_home) as (url, _):
         yield url
+
+
+@contextmanager
+def browsed_app() -> Iterator[tuple[Browser, str]]:
+    """Chromium, and the address of an app with empty folders."""
+    with (
+        tempfile.TemporaryDirectory() as home,
+        running_app(Path(home)) as url,
+        sync_playwright() as playwright,
+    ):
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_FLAGS)
+        yield chromium, url
+        chromium.close()
 
 
 @contextmanager

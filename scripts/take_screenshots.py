@@ -5,14 +5,12 @@ Usage: python -m scripts.take_screenshots
 
 import io
 import re
-import tempfile
-from pathlib import Path
 
 from PIL import Image
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
 from model.data import ASSETS
-from scripts.running_app import CHROMIUM, CHROMIUM_FLAGS, ROOT, running_app
+from scripts.running_app import ROOT, browsed_app
 
 DOCS = ROOT / "docs"
 
@@ -21,17 +19,11 @@ def main() -> None:
     """Take every picture."""
     DOCS.mkdir(exist_ok=True)
     expect.set_options(timeout=30_000)
-    with (
-        tempfile.TemporaryDirectory() as home,
-        running_app(Path(home)) as url,
-        sync_playwright() as playwright,
-    ):
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_FLAGS)
+    with browsed_app() as (chromium, url):
         page = chromium.new_page(viewport={"width": 1280, "height": 800}, base_url=url)
         explore(page)
         image(page)
         train(page)
-        chromium.close()
 
 
 def explore(page: Page) -> None:

@@ -168,8 +168,7 @@ def choose_model(name: str) -> None:
     remembered.
     """
     _choices()["model"] = name
-    change_link({"model": name, "k": None, "unit": None, "row": None, "col": None})
-    change_link(dict.fromkeys(("stride", "budget")))
+    change_link({"model": name, **dict.fromkeys(("k", "unit", "row", "col", "stride", "budget"))})
 
 
 def uploads() -> dict[int, Upload]:
