@@ -103,6 +103,8 @@ def test_a_training_moves_everything_in_place_and_afterwards_every_page_uses_the
     line = chart.locator("path.main")
     first_filter = page.get_by_test_id("filter-grid").locator("canvas").first
     expect(first_filter).to_be_visible()
+    # The author's error, as a line that ends where the axis does, not where the author did.
+    expect(chart.locator("path.level")).to_have_attribute("d", re.compile(r"^M[\d.]+ ([\d.]+)L[\d.]+ \1$"))
     set_patches(page, 400_000)
     press_train(page)
     expect(feed).to_have_attribute("data-state", "running")

@@ -35,6 +35,19 @@ function shortNumber(value) {
   return String(+value.toPrecision(4));
 }
 
+// A line's points from `low` to `high`, with one on each end that the line crosses.
+function pointsBetween({ x, y }, low, high) {
+  const points = [];
+  const crossing = (i, end) => [end, y[i - 1] + ((end - x[i - 1]) / (x[i] - x[i - 1])) * (y[i] - y[i - 1])];
+  for (let i = 0; i < x.length; i++) {
+    if (i && x[i - 1] < low && x[i] > low) points.push(crossing(i, low));
+    if (i && x[i - 1] < high && x[i] > high) points.push(crossing(i, high));
+    if (x[i] > high) break;
+    if (x[i] >= low) points.push([x[i], y[i]]);
+  }
+  return points;
+}
+
 // Draw `chart` into an <svg>: { xMin, xMax, yMin, yMax, xLabel, yLabel, series: [{ name, x, y, kind }], band, marker,
 // pointedAt }. kind is a class: "main", "second", "reference"; yMin is 0 unless it is there; band is an area
 // { x, low, high }; pointedAt are places on the x axis; yTicks and yWords(tick) replace the round ones; scale makes
@@ -90,12 +103,8 @@ function drawChart(svg, chart) {
   setAll(svgNode(svg, "path", "pointed-at"), { d: pointedAt.join(""), class: "pointed-at" });
 
   for (const series of chart.series) {
-    let path = "";
-    for (let i = 0; i < series.x.length; i++) {
-      if (series.x[i] > chart.xMax) break;
-      if (series.x[i + 1] < chart.xMin || series.x[i] < chart.xMin) continue;
-      path += `${path ? "L" : "M"}${toX(series.x[i]).toFixed(1)} ${toY(series.y[i]).toFixed(1)}`;
-    }
+    const points = pointsBetween(series, chart.xMin, chart.xMax);
+    const path = points.map(([x, y], i) => `${i ? "L" : "M"}${toX(x).toFixed(1)} ${toY(y).toFixed(1)}`).join("");
     setAll(svgNode(svg, "path", `series ${series.name}`), { d: path, class: `line ${series.kind}` });
   }
   offerChart(svg, chart);
