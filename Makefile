@@ -28,9 +28,9 @@ $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
 
 # Compiling once here keeps the first visitor from waiting for it.
-$(VENV)/.run: $(BIN)/python requirements.txt model/loops.py
+$(VENV)/.run: $(BIN)/python requirements.txt model/kernels/loops.py
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
-	$(BIN)/python -c "from model.kernels import compile_kernels; compile_kernels()"
+	$(BIN)/python -c "from model.kernels.compiled import compile_kernels; compile_kernels()"
 	touch $@
 
 $(VENV)/.test: $(VENV)/.run requirements-dev.txt

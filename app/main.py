@@ -16,11 +16,12 @@ ROOT = str(Path(__file__).resolve().parent.parent)
 if ROOT not in sys.path:
     sys.path.insert(0, ROOT)
 
-from app import catalog, live, state  # noqa: E402
+from app import api, state  # noqa: E402
+from app.access import COOKIE, for_one_user  # noqa: E402
 from app.components.visitor_cookie import visitor_cookie  # noqa: E402
-from app.uploads import keep_uploads_in_memory  # noqa: E402
-from app.visitors import COOKIE, for_one_user  # noqa: E402
-from model.data import ASSETS  # noqa: E402
+from app.services import catalog  # noqa: E402
+from app.services.upload_memory import keep_uploads_in_memory  # noqa: E402
+from model.data.pictures import ASSETS  # noqa: E402
 
 
 @asynccontextmanager
@@ -60,4 +61,4 @@ def show_page() -> None:
 if __name__ == "__main__":
     show_page()
 else:
-    app = st.App(__file__, lifespan=lifespan, routes=live.routes())
+    app = st.App(__file__, lifespan=lifespan, routes=api.routes())

@@ -19,7 +19,7 @@ from typing import Any
 
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from app.author import author_run
+from app.services.reference_run import author_run
 from scripts.running_app import browsed_app
 
 SIZES = ((1024, 768), (1920, 1080))

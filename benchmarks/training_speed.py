@@ -1,55 +1,12 @@
 """The compiled training beside the plain loop. Usage: python -m benchmarks.training_speed.
 
-Prints one JSON line: patches learned per second by each, and how many times faster the compiled one is.
-Both start from the same weights, cut patches from the bundled pictures and run alternately in one
-process, so that whatever else the machine does slows both; the ratio is steadier than either figure.
+Prints one JSON line: patches learned per second by each, and how many times faster the compiled one is; the
+same as `python -m model benchmark`.
 """
 
 import json
-import statistics
-import time
 
-from benchmarks.plain_loop import speed
-from model.config import TrainingConfig
-from model.course import BATCHES_PER_DRAW, Course, beginning, initial_weights
-from model.data import Pictures
-from model.kernels import compile_kernels
-from model.sources import bundled_sample
-
-
-def compare(seconds_each: float = 4.0, rounds: int = 3) -> dict[str, float]:
-    """Time both trainings, one after the other in each round.
-
-    Args:
-        seconds_each: of wall clock for each training in each round, at least.
-        rounds: how many, at least 1.
-
-    Returns:
-        `patches_per_second` of the compiled training, `plain_patches_per_second`, both the median of
-        the rounds, and `ratio`, the first over the second.
-    """
-    config, pictures = TrainingConfig(patches=100_000_000), bundled_sample().train
-    start_weights = initial_weights(config.model, config.seed)
-    compile_kernels()
-    fused, plain = [], []
-    for number in range(rounds):
-        fused.append(_speed(config, pictures, seconds_each))
-        plain.append(speed(seconds_each, start_weights, pictures, config.model.patch_size, seed=number))
-    medians = statistics.median(fused), statistics.median(plain)
-    return {
-        "patches_per_second": medians[0],
-        "plain_patches_per_second": medians[1],
-        "ratio": medians[0] / medians[1],
-    }
-
-
-def _speed(config: TrainingConfig, pictures: Pictures, seconds: float) -> float:
-    """Patches per second of wall clock over at least that time, all between two snapshots included."""
-    course = Course(config, pictures, beginning(config))
-    start = time.perf_counter()
-    while (elapsed := time.perf_counter() - start) < seconds:
-        course.advance(BATCHES_PER_DRAW)
-    return course.patches_seen / elapsed
+from model.reference.speed import compare
 
 
 def main() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from model.kernels import errors_by_rank
+from model.kernels.compiled import errors_by_rank
 
 
 @dataclass(frozen=True)

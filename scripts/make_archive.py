@@ -19,9 +19,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from model.archive import BATCH_PICTURES, OFFICIAL_FOLDER
 from model.config import CHANNELS
-from model.data import CIFAR_SIZE, CLASSES
+from model.data.archive import BATCH_PICTURES, OFFICIAL_FOLDER
+from model.data.pictures import CIFAR_SIZE, CLASSES
 from scripts.make_sample import BATCHES as PACKED
 from scripts.make_sample import fetch_package
 

@@ -7,11 +7,11 @@ import os
 import time
 
 from model.config import TrainingConfig
-from model.data import ASSETS
-from model.kernels import compile_kernels, share_processors
-from model.recording import record, save_recording
-from model.sources import bundled_sample
-from model.training import train
+from model.data.pictures import ASSETS
+from model.data.sources import bundled_sample
+from model.kernels.compiled import compile_kernels, share_processors
+from model.training.loop import train
+from model.training.recording import record, save_recording
 
 FRAMES = 16
 

@@ -9,7 +9,7 @@ import re
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from model.data import ASSETS
+from model.data.pictures import ASSETS
 from scripts.running_app import ROOT, browsed_app
 
 DOCS = ROOT / "docs"

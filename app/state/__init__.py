@@ -3,7 +3,7 @@
 The page's address is the truth, so that a copied link reopens what was seen.
 """
 
-from app.state.choices import (
+from app.state.selection import (
     MOST_UPLOADS,
     OWN,
     Upload,
@@ -32,8 +32,7 @@ from app.state.choices import (
     set_all_classes,
     uploads,
 )
-from app.state.link import check_beat, drop_unknown_parameters, notice, show_notices, write_link
-from app.state.training import (
+from app.state.training_choices import (
     MOST_COMPARED,
     forget_run,
     linked_runs,
@@ -50,6 +49,7 @@ from app.state.training import (
     watch_run,
     watched_run,
 )
+from app.state.url import check_beat, drop_unknown_parameters, notice, show_notices, write_link
 
 UPLOADER = "uploader"
 TALK_UPLOADER = "talk-uploader"

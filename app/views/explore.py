@@ -3,7 +3,7 @@
 import numpy as np
 import streamlit as st
 
-from app import catalog, state
+from app import state
 from app.components.film_strip import film_strip
 from app.components.filter_grid import linked_filter_grid
 from app.components.patch_picker import patch_picker
@@ -11,10 +11,11 @@ from app.components.rank_player import rank_player
 from app.components.tour import tour
 from app.components.unit_answers import unit_answers
 from app.components.unit_view import unit_view
-from app.guide import HOW_TO_READ, STEPS
-from app.model_switch import model_switch
-from app.picture_chooser import chosen_picture, picture_chooser
-from app.take_away import take_away
+from app.panels.download_menu import take_away
+from app.panels.explore_help import HOW_TO_READ, STEPS
+from app.panels.model_picker import model_switch
+from app.panels.picture_picker import chosen_picture, picture_chooser
+from app.services import catalog
 
 model = model_switch()
 weights, size = model.checkpoint.weights, model.checkpoint.config.patch_size
@@ -97,7 +98,7 @@ unit_answers(key="answers")
 everything = st.expander("Over all test patches", on_change="rerun", key="everything")
 if everything.open:
     # Imported here because Plotly takes a third of a second, which the first visitor need not wait for.
-    from app.population_views import population_views
+    from app.panels.population_panel import population_views
 
     with everything:
         population_views(population)

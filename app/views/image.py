@@ -5,11 +5,11 @@ import streamlit as st
 from app import state
 from app.components.image_player import MODES, Start, image_player
 from app.components.rank_player import rank_player
-from app.model_switch import model_switch
-from app.own_pictures import chosen_stride, own_picture_settings, own_picture_sources, tiling_chooser
-from app.picture_chooser import chosen_picture, picture_chooser
-from app.take_away import take_away
-from model.images import Tiling
+from app.panels.download_menu import take_away
+from app.panels.model_picker import model_switch
+from app.panels.picture_picker import chosen_picture, picture_chooser
+from app.panels.upload_panel import chosen_stride, own_picture_settings, own_picture_sources, tiling_chooser
+from model.coding.picture_code import Tiling
 
 model = model_switch()
 weights, size = model.checkpoint.weights, model.checkpoint.config.patch_size

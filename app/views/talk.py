@@ -3,15 +3,15 @@
 import streamlit as st
 
 from app import state
-from app.backstage import arrange, choose_patch
 from app.components.talk_stage import talk_stage
-from app.model_switch import model_switch
-from app.own_talks import beats_from_link, check_link
-from app.picture_chooser import chosen_picture
-from app.stage_training import stage_training
-from app.talk import PATCH_SIZE, talk_payload
+from app.panels.model_picker import model_switch
+from app.panels.picture_picker import chosen_picture
+from app.panels.stage_training import stage_training
+from app.panels.talk_editor import arrange, choose_patch
+from app.talk.payload import PATCH_SIZE, talk_payload
+from app.talk.talk_files import beats_from_link, check_link
 from model.checkpoint import CheckpointError
-from model.data import DataError
+from model.data.pictures import DataError
 
 # On stage nothing of the page's own furniture is seen, nor a word on a lost connection: the talk needs none.
 ON_STAGE = """<style>

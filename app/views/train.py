@@ -3,8 +3,7 @@
 import numpy as np
 import streamlit as st
 
-from app import catalog, state
-from app.author import author_run
+from app import state
 from app.components.error_map import error_map
 from app.components.filter_grid import following_filter_grid
 from app.components.live_chart import Line, Live, live_chart
@@ -13,17 +12,19 @@ from app.components.rank_player import rank_player
 from app.components.time_scrubber import time_scrubber
 from app.components.training_feed import training_feed
 from app.components.unit_answers import unit_answers
-from app.model_switch import model_switch
-from app.picture_chooser import chosen_picture
-from app.run_history import run_history
-from app.shelf import Shelf
-from app.trainer import Order
-from app.training_controls import chosen_speed, training_controls
-from app.training_data import loader
-from app.training_settings import chosen_order, training_settings
+from app.panels.model_picker import model_switch
+from app.panels.picture_picker import chosen_picture
+from app.panels.run_table import run_history
+from app.panels.training_controls import chosen_speed, training_controls
+from app.panels.training_form import chosen_order, training_settings
+from app.services import catalog
+from app.services.reference_run import author_run
+from app.services.training_pictures import loader
+from app.services.visible_runs import Shelf
+from app.training.job import Order
 from model.config import ModelConfig
-from model.history import recorded_points
-from model.run_folder import RunError
+from model.runs.folder import RunError
+from model.runs.history import recorded_points
 
 
 def start_training() -> None:

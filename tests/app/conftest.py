@@ -8,8 +8,8 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from app import catalog
-from model import sources
+from app.services import catalog
+from model.data import sources
 
 MAIN = Path(__file__).parent.parent.parent / "app" / "main.py"
 

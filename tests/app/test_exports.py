@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 from PIL import Image, ImageSequence
 
-from app.exports import (
+from app.exports.html_player import LARGEST_FILE, PlayerContent, player_html
+from app.exports.images import (
     RebuiltPatch,
     decomposition_card,
     gif_ranks,
@@ -14,12 +15,11 @@ from app.exports import (
     picture_gif,
     picture_strip,
 )
-from app.offline_player import LARGEST_FILE, PlayerContent, player_html
 from model.checkpoint import load_checkpoint
-from model.data import ASSETS, as_patches
-from model.images import encode_picture, reconstruct_picture
-from model.kernels import errors_by_rank
-from model.sources import bundled_sample
+from model.coding.picture_code import encode_picture, reconstruct_picture
+from model.data.pictures import ASSETS, as_patches
+from model.data.sources import bundled_sample
+from model.kernels.compiled import errors_by_rank
 
 CLOSE = 6
 """Of 255: what a palette of 256 colours may cost."""

@@ -1,6 +1,12 @@
 import numpy as np
 
-from app.figures import activation_histogram, active_units_histogram, as_csv, error_band, occupancy_map
+from app.figures.population import (
+    activation_histogram,
+    active_units_histogram,
+    as_csv,
+    error_band,
+    occupancy_map,
+)
 
 
 def test_every_answer_is_counted_once() -> None:

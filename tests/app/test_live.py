@@ -14,14 +14,15 @@ import pytest
 import streamlit as st
 from starlette.applications import Starlette
 
-from app import catalog, live
-from app.live import feed_of_past_run, feed_of_training
-from app.trainer import Order, Training
-from app.visitors import COOKIE, SETTING, may_change, sees, visitor_of
+from app import api as live
+from app.access import COOKIE, SETTING, may_change, sees, visitor_of
+from app.api import feed_of_past_run, feed_of_training
+from app.services import catalog
+from app.training.job import Order, Training
 from model.config import ModelConfig, TrainingConfig
-from model.history import past_run
-from model.housekeeping import Card, write_card
-from model.sources import load_dataset
+from model.data.sources import load_dataset
+from model.runs.history import past_run
+from model.runs.metadata import Card, write_card
 
 SMALL = TrainingConfig(model=ModelConfig(n_units=9, patch_size=3), patches=5_000)
 ME, OTHER = "a" * 32, "b" * 32

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
-from app.own_talks import (
+from app.talk.payload import STORY, TITLES, Beat
+from app.talk.talk_files import (
     FORMAT,
     OwnTalk,
     TalkError,
@@ -19,7 +20,6 @@ from app.own_talks import (
     talk_as_file,
     talk_from_file,
 )
-from app.talk import STORY, TITLES, Beat
 
 Open = Callable[..., AppTest]
 
@@ -118,7 +118,7 @@ def test_a_link_reopens_the_beats_in_their_order(open_app: Open) -> None:
 def test_a_missing_recording_is_named_in_one_sentence(
     open_app: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app.talk.ASSETS", tmp_path)
+    monkeypatch.setattr("app.talk.payload.ASSETS", tmp_path)
     app = open_app("talk")
     assert not app.exception
     assert [error.value for error in app.error] == [

@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 import pytest
 
-from app.pacing import Pacer, StoppedError
-from app.turns import Turns
-from model.course import StepSize
+from app.training.pacer import Pacer, StoppedError
+from app.training.queue import Turns
+from model.training.optimizer import StepSize
 
 
 def until(true: Callable[[], bool]) -> None:

@@ -7,12 +7,12 @@ import streamlit as st
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from app import catalog
 from app.components.payload import pack
-from app.own_pictures import sizes
+from app.panels.upload_panel import sizes
+from app.services import catalog
 from model.checkpoint import Checkpoint, save_checkpoint
 from model.config import ModelConfig, Rule
-from model.data import Dataset, pictures_of_one_size
+from model.data.pictures import Dataset, pictures_of_one_size
 
 Open = Callable[..., AppTest]
 

@@ -2,7 +2,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.surroundings import surroundings
+from model.pictures.crop import surroundings
 
 
 @given(st.data(), st.integers(7, 60), st.integers(7, 60), st.integers(7, 30))

@@ -8,15 +8,16 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app import catalog, state
-from app.trainer import Training
-from app.training_data import loader
-from app.visitors import SETTING
+from app import state
+from app.access import SETTING
+from app.services import catalog
+from app.services.training_pictures import loader
+from app.training.job import Training
 from model.config import ModelConfig, Rule, TrainingConfig
-from model.run_folder import Start, create_run
-from model.runs import run_training
-from model.sources import bundled_sample
-from model.training import checkpoint_of
+from model.data.sources import bundled_sample
+from model.runs.folder import Start, create_run
+from model.runs.recorder import run_training
+from model.training.loop import checkpoint_of
 
 Open = Callable[..., AppTest]
 TINY = TrainingConfig(ModelConfig(n_units=16, patch_size=3), patches=2_000)
@@ -107,7 +108,7 @@ def test_one_of_many_visitors_reads_no_folder_and_sees_no_run_of_others(
     assert any("folder" in words for words in sources(app))
     monkeypatch.setenv(SETTING, "many")
     monkeypatch.setattr(
-        "app.state.training.visitor_of", lambda _: None
+        "app.state.training_choices.visitor_of", lambda _: None
     )  # a browser without our cookie: a stranger
     app = open_app("train")
     assert not any("folder" in words for words in sources(app))

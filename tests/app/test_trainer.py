@@ -9,18 +9,19 @@ from typing import Any
 import numpy as np
 import pytest
 
-from app import trainings as trainings_module
-from app.trainer import Order, State, Training
-from app.trainings import MOST_WAITING, Trainings
-from model import kernels, run_folder
+from app.training import manager as trainings_module
+from app.training.job import Order, State, Training
+from app.training.manager import MOST_WAITING, Trainings
 from model.checkpoint import CheckpointError, load_checkpoint
 from model.config import ModelConfig, Rule, TrainingConfig
-from model.course import StepSize
-from model.history import past_run
-from model.housekeeping import read_card
-from model.run_folder import RunError, Start
-from model.sources import bundled_sample, load_dataset
-from model.training import train
+from model.data.sources import bundled_sample, load_dataset
+from model.kernels import compiled as kernels
+from model.runs import folder as run_folder
+from model.runs.folder import RunError, Start
+from model.runs.history import past_run
+from model.runs.metadata import read_card
+from model.training.loop import train
+from model.training.optimizer import StepSize
 
 SMALL = TrainingConfig(model=ModelConfig(n_units=16, patch_size=3), patches=2_000)
 ENDLESS = TrainingConfig(model=ModelConfig(n_units=16, patch_size=3), patches=100_000_000)

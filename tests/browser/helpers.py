@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 from playwright.sync_api import Locator, Page, expect
 
 from model.checkpoint import load_checkpoint
-from model.data import as_patches
-from model.kernels import errors_by_rank
-from model.sources import bundled_sample
+from model.data.pictures import as_patches
+from model.data.sources import bundled_sample
+from model.kernels.compiled import errors_by_rank
 
 A_NUMBER = re.compile(r"^\d+(\.\d+)?$")
 

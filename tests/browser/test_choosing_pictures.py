@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
-from model.data import CLASSES
-from model.sources import bundled_sample
+from model.data.pictures import CLASSES
+from model.data.sources import bundled_sample
 from tests.browser.helpers import number, open_player
 from tests.browser.test_image import as_file, upload
 

@@ -3,7 +3,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from model.data import ASSETS
+from model.data.pictures import ASSETS
 from tests.browser.helpers import errors_of_patch, expect_number, messages_to_server, number, open_player
 
 RANK_ORDER = ASSETS / "rank-order.safetensors"

@@ -7,12 +7,12 @@ import pytest
 from PIL import Image
 from playwright.sync_api import FilePayload, Locator, Page, expect
 
-from model import __main__ as command_line
+from model import cli as command_line
+from model.analysis.picture_quality import best_ranks, quality, ranks_of_unit, tile_errors, units_needed
 from model.checkpoint import load_checkpoint
-from model.data import ASSETS
-from model.images import as_bytes, encode_picture, reconstruct_values
-from model.picture_quality import best_ranks, quality, ranks_of_unit, tile_errors, units_needed
-from model.sources import bundled_sample
+from model.coding.picture_code import as_bytes, encode_picture, reconstruct_values
+from model.data.pictures import ASSETS
+from model.data.sources import bundled_sample
 from tests.browser.helpers import A_NUMBER, errors_of_patch, expect_number, messages_to_server, number
 
 CHECKPOINT = load_checkpoint(ASSETS / "rank-order.safetensors")

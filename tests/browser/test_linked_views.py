@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from model.analysis.population import order_by_likeness, survey
 from model.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
+from model.coding.decomposition import Decomposition, decompose
 from model.config import ModelConfig, Rule
-from model.data import ASSETS, as_patches
-from model.decomposition import Decomposition, decompose
-from model.population import order_by_likeness, survey
-from model.sources import bundled_sample
+from model.data.pictures import ASSETS, as_patches
+from model.data.sources import bundled_sample
 from tests.browser.conftest import Server
 from tests.browser.helpers import errors_of_patch, expect_number, messages_to_server, number, open_player
 
@@ -164,7 +164,7 @@ def test_a_loop_starts_again_at_rank_one(page: Page) -> None:
     ],
 )
 def test_the_grid_is_sorted_as_the_model_measured(page: Page, choice: str, expected) -> None:  # type: ignore[no-untyped-def]
-    from app import catalog
+    from app.services import catalog
 
     open_player(page)
     _, patches = catalog.test_patches.__wrapped__(7)

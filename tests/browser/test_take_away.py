@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from model.data import ASSETS
+from model.data.pictures import ASSETS
 from tests.browser.helpers import errors_of_patch, number
 
 # As browsers do with a frame from elsewhere.

@@ -5,11 +5,11 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, Locator, Page, WebSocketRoute, expect
 
-from app.own_talks import beats_as_link
-from app.talk import TITLES, Beat
-from model.data import ASSETS
-from model.kernels import errors_by_rank
-from model.recording import load_recording
+from app.talk.payload import TITLES, Beat
+from app.talk.talk_files import beats_as_link
+from model.data.pictures import ASSETS
+from model.kernels.compiled import errors_by_rank
+from model.training.recording import load_recording
 from scripts.running_app import running_app
 from tests.browser.conftest import Server
 
@@ -234,10 +234,10 @@ def test_the_recording_is_a_training_that_reaches_the_authors_error() -> None:
 
 
 def test_the_author_beat_shows_the_errors_of_the_bundled_model(page: Page) -> None:
-    from app.catalog import MEASURED_PATCHES
+    from app.services.catalog import MEASURED_PATCHES
     from model.checkpoint import load_checkpoint
-    from model.data import random_patches
-    from model.sources import bundled_sample
+    from model.data.pictures import random_patches
+    from model.data.sources import bundled_sample
 
     patches = random_patches(bundled_sample().test, 7, MEASURED_PATCHES, np.random.default_rng(0))
     error = errors_by_rank(load_checkpoint(RANK_ORDER).weights, patches)[0][:, -1].mean()

@@ -13,10 +13,10 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from model.checkpoint import load_checkpoint
 from model.config import ModelConfig, TrainingConfig
-from model.history import recorded_points
-from model.run_folder import load_state, open_run, snapshot_path
-from model.sources import bundled_sample
-from model.training import train
+from model.data.sources import bundled_sample
+from model.runs.folder import load_state, open_run, snapshot_path
+from model.runs.history import recorded_points
+from model.training.loop import train
 from scripts.running_app import app_process, running_app
 from tests.browser.conftest import Server
 from tests.browser.helpers import errors_of_patch, expect_number, messages_to_server, number

@@ -15,8 +15,8 @@ from hypothesis import assume
 from hypothesis import strategies as st
 
 from model.config import CHANNELS, Rule
-from model.data import Dataset, Pictures
-from model.sources import bundled_sample
+from model.data.pictures import Dataset, Pictures
+from model.data.sources import bundled_sample
 
 Case = tuple[np.ndarray, np.ndarray]
 

@@ -10,7 +10,7 @@ OUR_PACKAGES = ("model", "app")
 
 
 def modules(package: str) -> list[str]:
-    """'model.data' for model/data.py, 'model' for model/__init__.py."""
+    """'model.rules' for model/rules.py, 'model' for model/__init__.py."""
     files = sorted((ROOT / package).rglob("*.py"))
     names = [file.relative_to(ROOT).with_suffix("").parts for file in files]
     return [".".join(parts[:-1] if parts[-1] == "__init__" else parts) for parts in names]
@@ -51,10 +51,10 @@ def reached(module: str) -> set[str]:
 
 def test_the_sources_are_where_this_test_looks_for_them() -> None:
     assert {"model", "model.rules", "model.__main__"} <= set(modules("model"))
-    assert {"app.main", "app.trainer", "app.figures"} <= set(modules("app"))
+    assert {"app.main", "app.training.job", "app.figures.population"} <= set(modules("app"))
     assert {"torch", "model.autoencoder", "model.config.Rule"} <= imports("model.rules")
     assert {"torch", "model"} <= reached("model.rules")
-    assert "numba" in reached("model.training")  # through model.kernels
+    assert "numba" in reached("model.training.loop")  # through model.kernels
 
 
 @pytest.mark.parametrize("module", modules("model"))
@@ -64,7 +64,11 @@ def test_the_model_knows_nothing_of_the_app_or_its_tools(module: str) -> None:
 
 @pytest.mark.parametrize(
     ("module", "forbidden"),
-    [("app.trainings", "streamlit"), ("app.figures", "streamlit"), ("app.figures", "torch")],
+    [
+        ("app.training.manager", "streamlit"),
+        ("app.figures.population", "streamlit"),
+        ("app.figures.population", "torch"),
+    ],
 )
 def test_parts_of_the_app_that_need_no_page_know_of_none(module: str, forbidden: str) -> None:
     assert forbidden not in reached(module)

@@ -3,8 +3,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from model.baselines import FITTED_PATCHES, Keep, errors_by_component, principal_components
-from model.data import Dataset, random_patches
+from model.data.pictures import Dataset, random_patches
+from model.rivals.pca import FITTED_PATCHES, Keep, errors_by_component, principal_components
 
 TWO_COMPONENTS = np.array([[0.6, 0.8], [0.8, -0.6]], np.float32)
 

@@ -9,16 +9,16 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from benchmarks.training_speed import compare
-from model import __main__ as command_line
+from model import cli as command_line
+from model.analysis.picture_quality import quality
 from model.checkpoint import load_checkpoint
+from model.coding.picture_code import encode_picture, reconstruct_picture, reconstruct_values
 from model.config import ModelConfig, Rule, TrainingConfig
-from model.data import ASSETS, Dataset
-from model.images import encode_picture, reconstruct_picture, reconstruct_values
-from model.picture_quality import quality
-from model.run_folder import create_run
-from model.runs import run_training
-from model.training import train
+from model.data.pictures import ASSETS, Dataset
+from model.reference.speed import compare
+from model.runs.folder import create_run
+from model.runs.recorder import run_training
+from model.training.loop import train
 
 ROOT = Path(__file__).resolve().parents[2]
 FIGURES = {

@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from model import sources as module
-from model.data import (
+from model.data import sources as module
+from model.data.pictures import (
     CLASSES,
     SPLITS,
     Corners,
@@ -24,7 +24,7 @@ from model.data import (
     random_corners,
     random_patches,
 )
-from model.sources import load_dataset
+from model.data.sources import load_dataset
 
 Join = Callable[..., Pictures]
 

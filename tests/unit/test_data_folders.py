@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from model.data import DataError, random_patches
-from model.sources import load_dataset
+from model.data.pictures import DataError, random_patches
+from model.data.sources import load_dataset
 
 RECORD = 1 + 3 * 32 * 32
 BATCHES = [*(f"data_batch_{i}.bin" for i in range(1, 6)), "test_batch.bin"]

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from model.autoencoder import RankOrderedAutoencoder
+from model.coding.decomposition import decompose, reconstruction_at
 from model.config import CHANNELS, ModelConfig
-from model.decomposition import decompose, reconstruction_at
 
 
 def row(*values: float) -> list[float]:

@@ -21,10 +21,10 @@ import numpy as np
 import pooch
 import pytest
 
-from model import download as module
-from model.data import DataError
-from model.download import OFFICIAL_MD5, OFFICIAL_URL, fetch_cifar10
-from model.sources import load_dataset
+from model.data import download as module
+from model.data.download import OFFICIAL_MD5, OFFICIAL_URL, fetch_cifar10
+from model.data.pictures import DataError
+from model.data.sources import load_dataset
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = "cifar-10-batches-bin"
@@ -398,7 +398,7 @@ def test_whoever_watches_may_end_the_download(archive: bytes, server: Server, tm
 
 def child(code: str, *arguments: str) -> subprocess.Popen[str]:
     """A process of its own that has imported what it takes to download."""
-    script = f"import os, sys, signal\nfrom pathlib import Path\nfrom model.download import *\n{code}"
+    script = f"import os, sys, signal\nfrom pathlib import Path\nfrom model.data.download import *\n{code}"
     return subprocess.Popen(
         [sys.executable, "-c", script, *arguments], cwd=ROOT, stderr=subprocess.PIPE, text=True
     )

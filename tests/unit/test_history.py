@@ -5,8 +5,10 @@ import numpy as np
 import pytest
 
 from model.config import ModelConfig, TrainingConfig
-from model.history import past_run, past_runs, recorded_points
-from model.housekeeping import (
+from model.data.sources import bundled_sample
+from model.runs.folder import Ending, RunError, create_run, read_metrics, write_ending
+from model.runs.history import past_run, past_runs, recorded_points
+from model.runs.metadata import (
     DELETIONS_KEPT,
     Card,
     delete_run,
@@ -18,10 +20,8 @@ from model.housekeeping import (
     restore_run,
     write_card,
 )
-from model.run_folder import Ending, RunError, create_run, read_metrics, write_ending
-from model.runs import run_training
-from model.sources import bundled_sample
-from model.training import train
+from model.runs.recorder import run_training
+from model.training.loop import train
 
 CONFIG = TrainingConfig(model=ModelConfig(n_units=9, patch_size=3), patches=3_000)
 

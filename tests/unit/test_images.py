@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from model import images
-from model.decomposition import decompose, reconstruction_at
-from model.images import Tiling, as_bytes, encode_picture, patch_starts, reconstruct_picture
+from model.coding import picture_code as images
+from model.coding.decomposition import decompose, reconstruction_at
+from model.coding.picture_code import Tiling, as_bytes, encode_picture, patch_starts, reconstruct_picture
 
 SIDE = st.integers(0, 38)
 

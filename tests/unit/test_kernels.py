@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 from model import rules
 from model.autoencoder import RankOrderedAutoencoder
 from model.config import CHANNELS, ModelConfig, Rule
-from model.course import initial_weights
-from model.data import Corners, Dataset, Pictures, cut_patches, random_corners
-from model.kernels import Learner, ascent_direction
+from model.data.pictures import Corners, Dataset, Pictures, cut_patches, random_corners
+from model.kernels.compiled import Learner, ascent_direction
+from model.training.optimizer import initial_weights
 
 ROOT = Path(__file__).resolve().parents[2]
 EVERY_RULE = pytest.mark.parametrize("rule", list(Rule), ids=str)
@@ -172,10 +172,11 @@ def test_two_trainings_at_once_do_not_disturb_each_other(sample: Dataset) -> Non
 def test_compiling_ahead_leaves_nothing_to_compile_for_a_training() -> None:
     # In a process of its own, because here other tests have compiled everything already.
     script = """
-from model import kernels, loops
+from model.kernels import compiled as kernels
+from model.kernels import loops
 from model.config import ModelConfig, TrainingConfig
-from model.sources import bundled_sample
-from model.training import train
+from model.data.sources import bundled_sample
+from model.training.loop import train
 kernels.compile_kernels()
 every = [f for f in vars(loops).values() if hasattr(f, "signatures")]
 before = [len(f.signatures) for f in every]

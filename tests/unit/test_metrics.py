@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from model.kernels import errors_by_rank
+from model.kernels.compiled import errors_by_rank
 from model.metrics import measure, psnr
 
 

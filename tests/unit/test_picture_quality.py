@@ -8,9 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from model.images import PictureCode, Tiling, encode_picture, reconstruct_values
-from model.metrics import psnr
-from model.picture_quality import (
+from model.analysis.picture_quality import (
     NEVER,
     Quality,
     TileErrors,
@@ -21,6 +19,8 @@ from model.picture_quality import (
     tile_errors,
     units_needed,
 )
+from model.coding.picture_code import PictureCode, Tiling, encode_picture, reconstruct_values
+from model.metrics import psnr
 from tests.unit.test_images import some_picture, some_weights
 
 

@@ -10,14 +10,17 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from benchmarks import plain_loop, training_speed
-from benchmarks.plain_loop import direction, limit_norms, speed, step_size, train_online
-from model import kernels, rules
+from benchmarks import training_speed
+from model import rules
 from model.autoencoder import RankOrderedAutoencoder
 from model.config import CHANNELS, ModelConfig, Rule
-from model.course import initial_weights
-from model.data import Dataset, random_patches
+from model.data.pictures import Dataset, random_patches
+from model.kernels import compiled as kernels
 from model.metrics import measure
+from model.reference import plain_loop
+from model.reference import speed as speed_comparison
+from model.reference.plain_loop import direction, limit_norms, speed, step_size, train_online
+from model.training.optimizer import initial_weights
 
 
 @settings(max_examples=60, deadline=None)
@@ -146,8 +149,8 @@ def test_a_comparison_reports_medians_and_their_quotient(monkeypatch: pytest.Mon
         plain.append(speed(*args, **named))
         return plain[-1]
 
-    monkeypatch.setattr(training_speed, "speed", noted)
-    report = training_speed.compare(seconds_each=0.01, rounds=3)
+    monkeypatch.setattr(speed_comparison, "speed", noted)
+    report = speed_comparison.compare(seconds_each=0.01, rounds=3)
     assert set(report) == {"patches_per_second", "plain_patches_per_second", "ratio"}
     assert min(report.values()) > 0
     assert report["plain_patches_per_second"] == statistics.median(plain)

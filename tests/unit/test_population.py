@@ -3,9 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from model.data import places_of, random_corners, random_patches
-from model.metrics import measure
-from model.population import (
+from model.analysis.population import (
     Population,
     at_quantiles,
     companions,
@@ -14,7 +12,9 @@ from model.population import (
     strongest,
     survey,
 )
-from model.sources import bundled_sample
+from model.data.pictures import places_of, random_corners, random_patches
+from model.data.sources import bundled_sample
+from model.metrics import measure
 
 SOME_MEASUREMENT = measure(np.ones((1, 12), np.float32), np.ones((1, 12), np.float32))
 

@@ -3,8 +3,8 @@
 import numba
 import pytest
 
-from model import processors
-from model.processors import ProcessorChoice
+from model.kernels import processors
+from model.kernels.processors import ProcessorChoice
 
 
 class Machine:

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 from safetensors.numpy import save_file
 
+from model.analysis.filter_mosaic import filter_bytes
 from model.config import ModelConfig, TrainingConfig
-from model.data import DataError, Dataset
-from model.mosaic import filter_bytes
-from model.recording import load_recording, record, save_recording
-from model.training import Snapshot, train
+from model.data.pictures import DataError, Dataset
+from model.training.loop import Snapshot, train
+from model.training.recording import load_recording, record, save_recording
 
 
 @pytest.fixture(scope="module")

@@ -9,15 +9,16 @@ import numpy as np
 import pytest
 
 from benchmarks.kill_and_resume import same_outcome, survive
-from model import run_folder, runs
 from model.checkpoint import load_checkpoint
 from model.config import ModelConfig, Rule, TrainingConfig
-from model.course import StepSize
-from model.data import Dataset
-from model.history import past_run
-from model.run_folder import Run, RunError, Start, create_run, load_state, open_run, read_metrics
-from model.runs import run_training
-from model.training import Snapshot, Stretch, checkpoint_of, train
+from model.data.pictures import Dataset
+from model.runs import folder as run_folder
+from model.runs import recorder as runs
+from model.runs.folder import Run, RunError, Start, create_run, load_state, open_run, read_metrics
+from model.runs.history import past_run
+from model.runs.recorder import run_training
+from model.training.loop import Snapshot, Stretch, checkpoint_of, train
+from model.training.optimizer import StepSize
 
 SMALL = TrainingConfig(ModelConfig(n_units=16, patch_size=3), Rule.PROGRESSIVE, patches=20_000, seed=4)
 

@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from model import training
 from model.config import ModelConfig, Rule, TrainingConfig
-from model.course import Course, StepSize, beginning, initial_weights
-from model.data import DataError, Dataset, Pictures
-from model.kernels import Learner
-from model.training import Snapshot, Stretch, checkpoint_of, snapshot_schedule, train
+from model.data.pictures import DataError, Dataset, Pictures
+from model.kernels.compiled import Learner
+from model.training import loop as training
+from model.training.loop import Snapshot, Stretch, checkpoint_of, snapshot_schedule, train
+from model.training.optimizer import Course, StepSize, beginning, initial_weights
 
 EVERY_RULE = pytest.mark.parametrize("rule", list(Rule), ids=str)
 SMALL = TrainingConfig(ModelConfig(n_units=16, patch_size=4), patches=5_000, seed=5)

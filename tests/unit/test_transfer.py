@@ -9,15 +9,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from model import transfer
 from model.config import ModelConfig, TrainingConfig
-from model.history import past_run
-from model.housekeeping import Card, read_card, rename_run, write_card
-from model.run_folder import RunError, Start, create_run, load_state, open_run
-from model.runs import run_training
-from model.sources import bundled_sample
-from model.training import checkpoint_of, train
-from model.transfer import export_run, import_run
+from model.data.sources import bundled_sample
+from model.runs import archive as transfer
+from model.runs.archive import export_run, import_run
+from model.runs.folder import RunError, Start, create_run, load_state, open_run
+from model.runs.history import past_run
+from model.runs.metadata import Card, read_card, rename_run, write_card
+from model.runs.recorder import run_training
+from model.training.loop import checkpoint_of, train
 
 CONFIG = TrainingConfig(model=ModelConfig(n_units=9, patch_size=3), patches=6_000)
 

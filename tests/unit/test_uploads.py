@@ -20,9 +20,10 @@ from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartParser
 from starlette.requests import Request
 
-from app import uploads
-from app.stripping import UploadError
-from app.uploads import LARGEST_FILE, LONGEST_SIDE
+from app.services.upload_memory import keep_uploads_in_memory
+from model.pictures import reader as uploads
+from model.pictures.reader import LARGEST_FILE, LONGEST_SIDE
+from model.pictures.sanitize import UploadError
 
 PATCH = 8
 RED, GREEN, BLUE, WHITE, BLACK = (255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 255), (0, 0, 0)
@@ -739,5 +740,5 @@ def run_apart(work: Coroutine[Any, Any, bool]) -> bool:
 def test_no_part_of_an_upload_is_written_to_disk(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(MultiPartParser, "spool_max_size", 1024 * 1024)
     assert not run_apart(parsed_upload(2_000_000))  # what the server does by itself
-    uploads.keep_uploads_in_memory()
+    keep_uploads_in_memory()
     assert run_apart(parsed_upload(LARGEST_FILE))

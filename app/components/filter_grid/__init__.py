@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from app.components import declare
 from app.components.payload import pack
-from model.population import Population, order_by_likeness
+from model.analysis.population import Population, order_by_likeness
 
 _mount = declare("filter_grid", "payload", "paint")
 

@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 
 from app.components import declare
 from app.components.payload import pack
+from model.analysis.population import Population, at_quantiles, companions, skewness, strongest
 from model.config import PIXEL_SCALE
-from model.population import Population, at_quantiles, companions, skewness, strongest
 
 STRONGEST = 8
 QUANTILES = (0.95, 0.75, 0.5, 0.25, 0.0)

@@ -1,0 +1,1 @@
+"""What a visitor takes away: pictures, animations, the player as one file."""

@@ -1,0 +1,141 @@
+"""The rank player as one HTML file, made of the very scripts of the app: no server, no network."""
+
+import base64
+import html
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.components import FOLDER, film_strip, patch_picker, rank_player, script_of
+from app.components.payload import pack
+from model.pictures.crop import surroundings
+
+LARGEST_FILE = 500_000
+LARGEST_WEIGHTS = 250_000
+"""Bytes; in a file they take a third more."""
+LONGEST_SIDE = 96
+"""Pixels; of a larger picture the surroundings of the patch are kept."""
+
+_SCRIPTS = {
+    "patch_picker": patch_picker.SCRIPTS,
+    "rank_player": rank_player.SCRIPTS,
+    "film_strip": film_strip.SCRIPTS,
+}
+_MODULE = "export default function ("
+_PAGE = """<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<meta http-equiv="Content-Security-Policy"
+  content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data: blob:">
+<title>{title}</title>
+<style>
+:root {{
+  color-scheme: light dark; --st-font: system-ui, sans-serif;
+  --st-text-color: #0c1218; --st-background-color: #ffffff;
+  --st-secondary-background-color: #f0f3f6; --st-primary-color: #005f9e;
+}}
+@media (prefers-color-scheme: dark) {{
+  :root {{
+    --st-text-color: #e8edf2; --st-background-color: #11161c;
+    --st-secondary-background-color: #1d252e; --st-primary-color: #3f9bdc;
+  }}
+}}
+body {{ margin: 0 auto; padding: 1rem; max-width: 1100px; background: var(--st-background-color); }}
+h1 {{ font: 600 1.2rem var(--st-font); color: var(--st-text-color); margin: 0 0 0.8rem; }}
+.page {{ display: grid; grid-template-columns: minmax(10rem, 1fr) 3fr; gap: 1rem; align-items: start; }}
+.strip-place {{ grid-column: 1 / -1; }}
+@media (max-width: 640px) {{ .page {{ grid-template-columns: 1fr; }} }}
+{css}
+</style>
+</head>
+<body>
+<h1>{title}</h1>
+<main class="page">
+<div id="patch_picker">{picker}</div>
+<div id="rank_player">{player}</div>
+<div id="film_strip" class="strip-place">{strip}</div>
+</main>
+{modules}
+</body>
+</html>
+"""
+
+
+@dataclass(frozen=True)
+class PlayerContent:
+    """What the file lets one move through.
+
+    Attributes:
+        title: of the page.
+        weights: (n_units, n_inputs), of at most LARGEST_WEIGHTS bytes.
+        patch_size: height and width of a patch in pixels.
+        picture: (height, width, 3) bytes.
+        row, col: the patch's upper left pixel.
+        mean_error: (n_units,) over test patches.
+        error_band: (2, n_units), its quantiles.
+    """
+
+    title: str
+    weights: NDArray[np.float32]
+    patch_size: int
+    picture: NDArray[np.uint8]
+    row: int
+    col: int
+    mean_error: NDArray[np.float64]
+    error_band: NDArray[np.float32]
+
+
+def player_html(content: PlayerContent) -> bytes:
+    """The whole file, at most LARGEST_FILE bytes.
+
+    Raises:
+        ValueError: the model is too large for it.
+    """
+    if content.weights.nbytes > LARGEST_WEIGHTS:
+        raise ValueError("This model is too large for one file.")
+    picture, row, col = surroundings(
+        content.picture, content.row, content.col, content.patch_size, LONGEST_SIDE
+    )
+    height, width, _ = picture.shape
+    place = {"height": height, "width": width, "patchSize": content.patch_size, "row": row, "col": col}
+    mean_error = content.mean_error.astype(np.float32)
+    payloads = {
+        "patch_picker": pack({**place, "answers": 0}, picture=picture),
+        "rank_player": pack({"rank": None, "place": None}, meanError=mean_error, band=content.error_band),
+        "film_strip": b"",
+    }
+    model = pack({"patchSize": content.patch_size}, weights=content.weights)
+    names = list(payloads)
+    styles = [FOLDER / "shared" / "shared.css", *(FOLDER / name / f"{name}.css" for name in names)]
+    page = _PAGE.format(
+        title=html.escape(content.title),
+        css="\n".join(path.read_text() for path in styles),
+        **{
+            part: (FOLDER / name / f"{name}.html").read_text()
+            for part, name in zip(("picker", "player", "strip"), names, strict=True)
+        },
+        modules="\n".join(_module(name, _SCRIPTS[name], payloads[name], model) for name in names),
+    )
+    return page.encode()
+
+
+def _module(name: str, shared: Sequence[str], payload: bytes, model: bytes) -> str:
+    """A component's script, mounted by itself; the player's also tells all of them the model."""
+    script = script_of(name, *shared).replace(_MODULE, "const mount = function (")
+    telling = ""
+    if name == "rank_player":
+        telling = f'tell("model", unpack({_bytes(model)}));'
+    return f"""<script type="module">
+{script}
+mount({{ data: {_bytes(payload)}, parentElement: document.getElementById("{name}"), setStateValue() {{}} }});
+{telling}
+</script>"""
+
+
+def _bytes(content: bytes) -> str:
+    """JavaScript for some bytes."""
+    return f'Uint8Array.from(atob("{base64.b64encode(content).decode()}"), (letter) => letter.charCodeAt(0))'

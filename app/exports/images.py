@@ -1,0 +1,217 @@
+"""What a visitor takes away as pictures: GIFs, film strips, a card. Plain arrays in, bytes of a file out.
+
+Colours are those of the players: a patch's value of 1 is white; what is signed is grey where it is nothing;
+a filter is scaled to its own smallest and largest weight.
+"""
+
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw, ImageFont
+
+from model.analysis.filter_mosaic import filter_bytes
+from model.coding.decomposition import Decomposition, decompose, reconstruction_at
+from model.coding.picture_code import PictureCode, reconstruct_picture
+from model.config import CHANNELS
+
+Bytes = NDArray[np.uint8]
+Floats = NDArray[np.float32]
+
+WHITE, INK, QUIET = (255, 255, 255), (12, 18, 24), (90, 100, 110)
+MILLISECONDS = 250
+"""For each rank of a GIF; the last stays for HOLD."""
+HOLD = 2000
+STRIP_RANKS = (1, 2, 3, 5, 10, 20, 30, 50)
+CARD_RANKS = 8
+
+
+@dataclass(frozen=True)
+class RebuiltPatch:
+    """A patch, and what a model makes of it rank by rank.
+
+    Attributes:
+        weights: (n_units, n_inputs).
+        patch: (n_inputs,) in [0, 1).
+        patch_size: height and width in pixels.
+    """
+
+    weights: Floats
+    patch: Floats
+    patch_size: int
+
+    @cached_property
+    def code(self) -> Decomposition:
+        """Its activations and rank order, each of one row."""
+        return decompose(self.weights, self.patch[None])
+
+    @property
+    def last_rank(self) -> int:
+        """After which nothing changes; at least 1."""
+        return max(1, int(self.code.active_units[0]))
+
+    def unit(self, rank: int) -> int:
+        """The unit of a rank from 1."""
+        return int(self.code.rank_order[0, rank - 1])
+
+    def activation(self, rank: int) -> float:
+        """That unit's."""
+        return float(self.code.activations[0, self.unit(rank)])
+
+    def total(self, rank: int) -> Floats:
+        """(n_inputs,) the reconstruction from the first `rank` units."""
+        total: Floats = reconstruction_at(self.weights, self.code, rank)[0]
+        return total
+
+    def error(self, rank: int) -> float:
+        """The L2 norm of what is missing then."""
+        return float(np.linalg.norm(self.patch - self.total(rank)))
+
+    def square(self, values: Floats) -> Bytes:
+        """Values of a patch as (patch_size, patch_size, 3) bytes."""
+        scaled = np.clip(np.rint(values * 256), 0, 255).astype(np.uint8)
+        return scaled.reshape(self.patch_size, self.patch_size, CHANNELS)
+
+    def tiles(self, rank: int) -> list[tuple[str, Bytes]]:
+        """What the player shows at a rank: patch, sum, what is missing, what this unit adds."""
+        added = np.float32(self.activation(rank)) * self.weights[self.unit(rank)]
+        return [
+            ("patch", self.square(self.patch)),
+            (f"sum of {rank}" if rank > 1 else "rank 1", self.square(self.total(rank))),
+            ("still missing", self.square(self.patch - self.total(rank) + np.float32(0.5))),
+            (f"unit {self.unit(rank)} adds", self.square(added + np.float32(0.5))),
+        ]
+
+    def filter(self, rank: int) -> Bytes:
+        """The filter of the unit at a rank."""
+        pixels = filter_bytes(self.weights[[self.unit(rank)]])
+        return pixels.reshape(self.patch_size, self.patch_size, CHANNELS)
+
+
+def patch_gif(rebuilt: RebuiltPatch) -> bytes:
+    """The rank player as an animated GIF, one frame for each of `gif_ranks`."""
+    frames = []
+    for rank in gif_ranks(rebuilt.last_rank):
+        words = f"rank {rank} of {rebuilt.last_rank}     error {rebuilt.error(rank):.3f}"
+        frames.append(_row(rebuilt.tiles(rank), side=168, title=words))
+    return _as_gif(frames)
+
+
+def patch_strip(rebuilt: RebuiltPatch) -> bytes:
+    """The patch and its reconstruction at some ranks, side by side, as PNG."""
+    ranks = [rank for rank in STRIP_RANKS if rank < rebuilt.last_rank] + [rebuilt.last_rank]
+    tiles = [("patch", rebuilt.square(rebuilt.patch))]
+    tiles += [(f"{rank}: {rebuilt.error(rank):.3f}", rebuilt.square(rebuilt.total(rank))) for rank in ranks]
+    return _as_png(_row(tiles, side=210, title="Rank and error"))
+
+
+def picture_gif(picture: Bytes, code: PictureCode, weights: Floats) -> bytes:
+    """A whole picture rank by rank, beside the original, as an animated GIF."""
+    width = picture.shape[1]
+    frames = []
+    for rank in gif_ranks(code.units.shape[1]):
+        rebuilt = reconstruct_picture(code, weights, rank)
+        tiles = [("picture", picture), (_units(rank), rebuilt)]
+        frames.append(_row(tiles, side=max(256, width), title=f"{_units(rank)} a patch"))
+    return _as_gif(frames)
+
+
+def picture_strip(picture: Bytes, code: PictureCode, weights: Floats) -> bytes:
+    """A whole picture at some ranks, side by side, as PNG."""
+    width = picture.shape[1]
+    ranks = [rank for rank in STRIP_RANKS if rank < code.units.shape[1]] + [code.units.shape[1]]
+    tiles = [("picture", picture)]
+    tiles += [(_units(rank), reconstruct_picture(code, weights, rank)) for rank in ranks]
+    return _as_png(_row(tiles, side=max(256, width), title="Units a patch"))
+
+
+def decomposition_card(rebuilt: RebuiltPatch, title: str, caption: str) -> bytes:
+    """One picture to print: the patch, its first ranks, their filters and numbers, as PNG.
+
+    Args:
+        rebuilt: the patch.
+        title: which model.
+        caption: which patch.
+    """
+    side, gap, left = 190, 20, 460
+    ranks = range(1, min(CARD_RANKS, rebuilt.last_rank) + 1)
+    card = Image.new("RGB", (left + CARD_RANKS * (side + gap) + 20, 860), WHITE)
+    draw = ImageDraw.Draw(card)
+    draw.text((40, 28), title, INK, _font(48))
+    draw.text((40, 92), caption, QUIET, _font(30))
+    card.paste(_enlarged(rebuilt.square(rebuilt.patch), 340), (40, 180))
+    length = float(np.linalg.norm(rebuilt.patch))
+    words = [f"length {length:.3f}", f"{rebuilt.last_rank} active units", "error with all of them"]
+    for i, text in enumerate([*words, f"{rebuilt.error(rebuilt.last_rank):.4f}"]):
+        draw.text((40, 545 + 42 * i), text, INK, _font(32))
+    for name, top in (("sum", 180), ("filter", 420)):
+        draw.text((left - 14, top + side / 2), name, QUIET, _font(26), anchor="rm")
+    for i, name in enumerate(("rank", "unit", "activation", "error")):
+        draw.text((left - 14, 652 + 44 * i), name, QUIET, _font(26), anchor="rm")
+    for rank in ranks:
+        x = left + (rank - 1) * (side + gap)
+        card.paste(_enlarged(rebuilt.square(rebuilt.total(rank)), side), (x, 180))
+        card.paste(_enlarged(rebuilt.filter(rank), side), (x, 420))
+        numbers = [str(rank), str(rebuilt.unit(rank))]
+        numbers += [f"{rebuilt.activation(rank):.4f}", f"{rebuilt.error(rank):.4f}"]
+        for i, number in enumerate(numbers):
+            draw.text((x + side / 2, 652 + 44 * i), number, INK, _font(30), anchor="mm")
+    return _as_png(card)
+
+
+def as_png(pixels: Bytes, times: int) -> bytes:
+    """Pixels (height, width, 3) as PNG, each of them a square of `times` x `times`."""
+    return _as_png(_enlarged(pixels, times * pixels.shape[1]))
+
+
+def gif_ranks(last: int) -> list[int]:
+    """The ranks from 1 to `last` that a GIF shows: every one at first, then ever fewer."""
+    ranks = [*range(1, 21), *range(22, 41, 2), *range(45, last, 5)]
+    return [*(rank for rank in ranks if rank < last), last]
+
+
+def _units(rank: int) -> str:
+    return "1 unit" if rank == 1 else f"{rank} units"
+
+
+def _row(tiles: Sequence[tuple[str, Bytes]], *, side: int, title: str) -> Image.Image:
+    """Pictures of one size side by side, enlarged to about `side` across, with words over and under them."""
+    squares = [(name, _enlarged(pixels, side)) for name, pixels in tiles]
+    width, height = squares[0][1].size
+    gap, top = 12, 40
+    row = Image.new("RGB", (len(squares) * (width + gap) + gap, top + height + 36), WHITE)
+    draw = ImageDraw.Draw(row)
+    draw.text((gap, 8), title, INK, _font(22))
+    for i, (name, square) in enumerate(squares):
+        x = gap + i * (width + gap)
+        row.paste(square, (x, top))
+        draw.text((x + width / 2, top + height + 18), name, INK, _font(20), anchor="mm")
+    return row
+
+
+def _enlarged(pixels: Bytes, side: int) -> Image.Image:
+    """By whole pixels, so that none is blurred, to about `side` across."""
+    times = max(1, round(side / pixels.shape[1]))
+    return Image.fromarray(pixels.repeat(times, axis=0).repeat(times, axis=1))
+
+
+def _font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
+    return ImageFont.load_default(size)
+
+
+def _as_png(image: Image.Image) -> bytes:
+    packed = io.BytesIO()
+    image.save(packed, "PNG", optimize=True, dpi=(300, 300))
+    return packed.getvalue()
+
+
+def _as_gif(frames: Sequence[Image.Image]) -> bytes:
+    """An endless GIF whose last frame is held; colours are chosen for each frame, without dithering."""
+    flat = [frame.quantize(256, dither=Image.Dither.NONE) for frame in frames]
+    times = [MILLISECONDS] * (len(flat) - 1) + [HOLD]
+    packed = io.BytesIO()
+    flat[0].save(packed, "GIF", save_all=True, append_images=flat[1:], duration=times, loop=0)
+    return packed.getvalue()

@@ -1,0 +1,1 @@
+"""Plain arrays to Plotly figures; nothing here knows Streamlit or torch."""

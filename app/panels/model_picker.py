@@ -1,0 +1,53 @@
+"""The switch between models that stands on top of every page."""
+
+import streamlit as st
+
+from app import state
+from app.components.model_chooser import Choice, model_chooser
+from app.services import catalog
+from app.services.catalog import LoadedModel
+from model.checkpoint import CheckpointError
+
+
+def model_switch() -> LoadedModel:
+    """Show the switch and return the chosen model.
+
+    A model that can't be loaded is named in one sentence and the first that can takes its place; where
+    none can, the page ends here.
+    """
+    _adopt_finished_run()
+    names = catalog.model_names()
+    model = _first_that_loads([state.chosen_model(names), *names])
+    model_chooser(
+        [Choice(name, catalog.model_label(name), name in catalog.BUNDLED) for name in names],
+        model.name,
+        _in_words(model),
+        on_choose=state.choose_model,
+        key="model-chooser",
+    )
+    return model
+
+
+def _first_that_loads(names: list[str]) -> LoadedModel:
+    for name in names:
+        try:
+            return catalog.load_model(name)
+        except CheckpointError as error:
+            st.error(f"{catalog.model_label(name)} can't be used. {error}")
+    return st.stop()
+
+
+def _adopt_finished_run() -> None:
+    """Once this visitor's training has ended, every page uses its model."""
+    training = catalog.trainings().find(state.started_run())
+    if training is not None and training.report().checkpoint is not None:
+        state.set_started_run(None)
+        state.choose_model(training.name)
+
+
+def _in_words(model: LoadedModel) -> str:
+    measured = model.measurement
+    return (
+        f"{len(measured.error_by_rank)} units · {measured.l0_mean:.0f} active in the mean · "
+        f"final error {measured.final_error:.3f} · error sum {measured.error_sum:.1f}"
+    )

@@ -1,0 +1,117 @@
+"""What can be done with a run: each action checked against what there is and whose it is."""
+
+import io
+from collections.abc import Callable
+from typing import NamedTuple
+
+import streamlit as st
+
+from app import state
+from app.access import may_change
+from app.panels.training_form import take_settings_of, train_on_from
+from app.services import catalog
+from app.services.visible_runs import Shelf
+from model.runs.archive import import_run
+from model.runs.folder import RunError
+from model.runs.metadata import delete_run, deleted_card, rename_run, restore_run
+
+FILE_ENDING = ".rankscope"
+
+
+class Asked(NamedTuple):
+    """What a visitor asks for.
+
+    Attributes:
+        action: one of `run_list.ACTIONS`.
+        run: its name.
+        words: the new title, for 'rename'.
+        watched: the run that the page shows.
+    """
+
+    action: str
+    run: str
+    words: str
+    watched: str | None
+
+
+def act(asked: Asked, on_resume: Callable[[str], None]) -> None:
+    """Do what was asked for; what is no more, or somebody else's, is named in a sentence.
+
+    Args:
+        asked: what.
+        on_resume: called with the name of a run that shall go on.
+    """
+    shelf = Shelf()
+    for_those_who_see: dict[str, Callable[[], None]] = {
+        "watch": lambda: state.watch_run(asked.run),
+        "compare": lambda: _compare(shelf, asked.run, asked.watched),
+        "open": lambda: _open(asked.run),
+        "train-on": lambda: train_on_from(asked.run),
+        "duplicate": lambda: take_settings_of(catalog.trainings().open(asked.run)),
+    }
+    for_its_owner: dict[str, Callable[[], None]] = {
+        "resume": lambda: on_resume(asked.run),
+        "rename": lambda: rename_run(catalog.runs_folder(), asked.run, asked.words),
+        "delete": lambda: _delete(asked.run),
+    }
+    try:
+        if asked.action == "restore":
+            _restore(shelf, asked.run)
+        elif asked.run not in shelf.names():
+            raise RunError("This run is not there any more.")
+        elif asked.action in for_those_who_see:
+            for_those_who_see[asked.action]()
+        elif shelf.may_change(asked.run):
+            for_its_owner[asked.action]()
+        else:
+            raise RunError("This run is somebody else's.")
+    except (RunError, RuntimeError, ValueError) as error:
+        state.notice(str(error))
+
+
+def bring_in() -> None:
+    """Take in the file that the visitor has just uploaded, and watch its run."""
+    file = st.session_state[state.RUN_FILE]
+    if file is None:
+        return
+    wanted = file.name.removesuffix(".zip").removesuffix(FILE_ENDING)
+    try:
+        name = import_run(io.BytesIO(file.getvalue()), wanted, catalog.runs_folder(), state.visitor())
+    except RunError as error:
+        state.notice(f"{file.name}: {error}")
+    else:
+        state.watch_run(name)
+
+
+def _open(name: str) -> None:
+    if name in catalog.model_names():
+        state.choose_model(name)
+
+
+def _compare(shelf: Shelf, name: str, watched: str | None) -> None:
+    """Put a run's curve beside that of the one watched, or take it away."""
+    if watched is None:
+        state.watch_run(name)
+        return
+    compared = state.linked_runs(shelf.names())[1:]
+    if name in compared:
+        compared.remove(name)
+    elif len(compared) < state.MOST_COMPARED:
+        compared.append(name)
+    else:
+        state.notice(f"{state.MOST_COMPARED} runs are compared already; take one away first.")
+    state.watch_run(watched, compared)
+
+
+def _delete(name: str) -> None:
+    if catalog.trainings().is_under_way(name):
+        raise RunError("This training is under way; stop it first.")
+    delete_run(catalog.runs_folder(), name)
+    catalog.trainings().forget(name)
+    state.forget_run(name)
+
+
+def _restore(shelf: Shelf, name: str) -> None:
+    folder = catalog.runs_folder()
+    if may_change(shelf.visitor, deleted_card(folder, name).owner):
+        restore_run(folder, name)

@@ -1,0 +1,129 @@
+"""The runs of this server as a table: watch them, go on with them, compare, rename, take along, delete."""
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from app import state
+from app.components.run_list import Row, run_list
+from app.panels.run_actions import Asked, act, bring_in
+from app.services import catalog
+from app.services.visible_runs import Shelf
+from app.training.job import State, Training
+from model.config import TrainingConfig
+from model.runs.history import PastRun
+
+LARGEST_FILE = 200  # MB
+SHOWN = 50
+
+
+def run_history(shelf: Shelf, watched: str | None, on_resume: Callable[[str], None]) -> None:
+    """Show the table, and a way to bring a run in.
+
+    Args:
+        shelf: what there is.
+        watched: the run that the page shows above.
+        on_resume: called with the name of a run that the visitor wants to go on with.
+    """
+    st.subheader("Runs", anchor=False)
+    compared = state.linked_runs(shelf.names())[1:]
+    rows = [_row(shelf, name, watched, name in compared) for name in shelf.names()[:SHOWN]]
+    run_list(
+        rows,
+        shelf.deleted(),
+        on_action=lambda action, run, words: act(Asked(action, run, words, watched), on_resume),
+        key="run-list",
+    )
+    with st.expander("Bring in a run from a file"):
+        st.file_uploader(
+            "A run that was exported here or elsewhere",
+            type=["zip"],
+            key=state.RUN_FILE,
+            on_change=bring_in,
+            max_upload_size=LARGEST_FILE,
+        )
+
+
+def _row(shelf: Shelf, name: str, watched: str | None, compared: bool) -> Row:
+    training, past = shelf.trainings.get(name), shelf.past.get(name)
+    under_way = training is not None and training.under_way
+    config = training.order.config if training else past.run.config  # type: ignore[union-attr]
+    source = training.order.source if training else past.run.source  # type: ignore[union-attr]
+    seen, error, error_sum = _figures(training, past)
+    has_model = past is not None and past.run.checkpoint.exists()
+    address = f"runs/{name}"
+    return Row(
+        name=name,
+        title=catalog.model_label(name),
+        settings=_in_words(config, source) + _begun_from(training, past),
+        state=_state(training, past),
+        message=_message(training, past),
+        progress=seen / config.patches,
+        test_error=error,
+        error_sum=error_sum,
+        picture=f"{address}/filters.png?{seen}" if has_model and not under_way else "",
+        export=f"{address}/export" if has_model and not under_way else "",
+        watched=name == watched,
+        compared=compared,
+        actions=_actions(shelf, name, has_model=has_model, under_way=under_way),
+    )
+
+
+def _actions(shelf: Shelf, name: str, *, has_model: bool, under_way: bool) -> list[str]:
+    past = shelf.past.get(name)
+    mine = shelf.may_change(name)
+    actions = ["watch"]
+    if not under_way and has_model:
+        actions += ["open"]
+    if past is not None and not under_way and mine and not past.finished:
+        actions.append("resume")
+    if not under_way and has_model:
+        actions.append("train-on")
+    if past is not None:
+        actions.append("duplicate")
+    if past is not None and mine:
+        actions.append("rename")
+        if not under_way:
+            actions.append("delete")
+    return actions
+
+
+def _in_words(config: TrainingConfig, source: str) -> str:
+    units, size = config.model.n_units, config.model.patch_size
+    return (
+        f"{config.rule.value}, {units} units, {size} x {size}, {config.patches:,} patches of {source}, "
+        f"step {config.step_size:g}, batch {config.batch_size}, seed {config.seed}"
+    )
+
+
+def _begun_from(training: Training | None, past: PastRun | None) -> str:
+    if past is not None:
+        return f", from {past.run.begun_from}" if past.run.begun_from else ""
+    start = training.order.start if training else None
+    return f", from {start.name}" if start else ""
+
+
+def _figures(training: Training | None, past: PastRun | None) -> tuple[int, float | None, float | None]:
+    """Patches seen, test error and error sum: of a training under way as it stands now."""
+    report = training.report() if training else None
+    if report is not None and report.latest is not None:
+        test = report.latest.test
+        return report.patches_seen, test.final_error, test.error_sum
+    if past is not None:
+        return past.patches_seen, past.test_error, past.error_sum
+    return 0, None, None
+
+
+def _state(training: Training | None, past: PastRun | None) -> str:
+    if training is not None and (training.under_way or past is None):
+        return training.report().state.value
+    return past.state if past is not None else State.FAILED.value
+
+
+def _message(training: Training | None, past: PastRun | None) -> str:
+    if training is not None and training.under_way:
+        place = training.place_in_line()
+        return f"number {place} in line" if place else ""
+    if training is not None and past is None:
+        return training.report().message
+    return past.ending.message if past and past.ending and not past.finished else ""

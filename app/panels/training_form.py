@@ -1,0 +1,210 @@
+"""What a training is started with: a preset, and every setting by itself."""
+
+from dataclasses import asdict
+from typing import Any
+
+import streamlit as st
+
+from app import state
+from app.services import catalog
+from app.services.training_estimate import estimate_in_words
+from app.services.training_pictures import CIFAR10, FOLDER, SAMPLE, UPLOADS, loader, sources
+from app.training.job import Order
+from model.checkpoint import CheckpointError
+from model.config import ModelConfig, Rule, TrainingConfig
+from model.runs.folder import Run, Start
+
+RULES = {
+    Rule.RANK_ORDER.value: "Paper's rule: a unit learns from the residual at its own rank",
+    Rule.PROGRESSIVE.value: "Progressive: a unit answers for every residual it takes part in",
+    Rule.SATURATION_GATED.value: "Saturation-gated: a common misreading, learns worse",
+}
+PRESETS: dict[str, dict[str, Any]] = {
+    "The paper's": {},
+    "Best quality": {"rule": Rule.PROGRESSIVE.value, "patches": 6_000_000},
+    "Quick demo": {"patches": 300_000},
+    "Tiny, 5 x 5": {"patches": 100_000, "patch_size": 5, "units": 64},
+}
+NOISE = ""
+PATCH_SIZES = (3, 16)
+UNITS = (4, 1024)
+
+
+def training_settings() -> None:
+    """Show the settings, and how long a training with them will take."""
+    state.set_training_settings(_defaults(), only_missing=True)
+    presets = list(PRESETS)
+    st.selectbox(
+        "Preset", presets, index=None, placeholder="fills in what follows", key=state.PRESET,
+        on_change=_take_preset,
+    )  # fmt: skip
+    st.radio(
+        "Learning rule",
+        list(RULES),
+        format_func=RULES.__getitem__,
+        key=state.setting_key("rule"),
+        persist_state="session",
+    )
+    _number("Patches to learn from", "patches", 100_000, "Each is a random square of a training picture.")
+    with st.expander("More settings"):
+        _pictures()
+        _shape()
+        _share("Step size at the start", "step_size", "How far one update moves the weights.")
+        _share("Step size at the end, as a share", "step_decay", "It shrinks evenly to this share of itself.")
+        _number("Patches per update", "batch_size", 1, "Averaged into one step of the weights.")
+        _number("Seed", "seed", 1, "The same seed gives the same training.")
+    st.caption(_estimate())
+
+
+def _pictures() -> None:
+    offered = sources()
+    state.set_training_settings({"source": _offered_source()})
+    st.selectbox(
+        "Pictures",
+        list(offered),
+        format_func=offered.__getitem__,
+        key=state.setting_key("source"),
+        persist_state="session",
+    )
+    if state.training_setting("source", SAMPLE) == FOLDER:
+        st.text_input("Folder with pictures", key=state.setting_key("folder"), persist_state="session")
+
+
+def _shape() -> None:
+    """From noise with any shape, or from a model with that model's."""
+    starts = [NOISE, *catalog.model_names()]
+    if state.training_setting("start", NOISE) not in starts:
+        state.set_training_settings({"start": NOISE})
+    st.selectbox(
+        "Begin with",
+        starts,
+        format_func=lambda name: catalog.model_label(name) if name else "noise",
+        key=state.setting_key("start"),
+        persist_state="session",
+        help="A model trains on from where it is: its units and patch size stay.",
+    )
+    from_model = state.training_setting("start", NOISE) != NOISE
+    _number("Units", "units", 1, "In the hidden layer; the paper uses 169.", disabled=from_model)
+    _number(
+        "Patch size", "patch_size", 1, "Height and width of a patch in pixels; the paper uses 7.",
+        disabled=from_model,
+    )  # fmt: skip
+
+
+def chosen_order() -> Order:
+    """What to train, as the visitor left the settings.
+
+    Raises:
+        ValueError: a setting is out of range, or what it names is not there.
+    """
+    chosen = _chosen()
+    start, shape = _start_and_shape(chosen)
+    for name, value, (low, high) in (
+        ("patch size", shape.patch_size, PATCH_SIZES),
+        ("number of units", shape.n_units, UNITS),
+    ):
+        if not low <= value <= high:
+            raise ValueError(f"The {name} must be a whole number from {low:,} to {high:,}, not {value}.")
+    source = chosen["folder"].strip() if chosen["source"] == FOLDER else chosen["source"]
+    if not source:
+        raise ValueError("Name a folder with pictures, or choose the bundled sample.")
+    return Order(_config(chosen, shape), source, loader(source), start, state.visitor())
+
+
+def take_settings_of(run: Run) -> None:
+    """Fill in what a run was started with."""
+    named = run.source in {SAMPLE, CIFAR10, UPLOADS}
+    values = asdict(run.config)
+    shape = values.pop("model")
+    state.set_training_settings(
+        {
+            **_defaults(),
+            **values,
+            "rule": run.config.rule.value,
+            "units": shape["n_units"],
+            "patch_size": shape["patch_size"],
+            "source": run.source if named else FOLDER,
+            "folder": "" if named else run.source,
+        }
+    )
+
+
+def train_on_from(model: str) -> None:
+    """Fill in that the next training begins with a model."""
+    state.set_training_settings({**_chosen(), "start": model})
+
+
+def _start_and_shape(chosen: dict[str, Any]) -> tuple[Start | None, ModelConfig]:
+    """From a model in that model's shape, or from noise in the one that the visitor set."""
+    name = chosen["start"]
+    if name == NOISE:
+        return None, ModelConfig(chosen["units"], chosen["patch_size"])
+    try:
+        checkpoint = catalog.load_checkpoint_of(name)
+    except CheckpointError as error:
+        raise ValueError(str(error)) from error
+    return Start(catalog.model_label(name), checkpoint), checkpoint.config
+
+
+def _estimate() -> str:
+    try:
+        chosen = _chosen()
+        _, shape = _start_and_shape(chosen)
+        return estimate_in_words(_config(chosen, shape))
+    except ValueError as error:
+        return str(error)
+
+
+def _config(chosen: dict[str, Any], shape: ModelConfig) -> TrainingConfig:
+    return TrainingConfig(
+        model=shape,
+        rule=Rule(chosen["rule"]),
+        patches=chosen["patches"],
+        step_size=chosen["step_size"],
+        step_decay=chosen["step_decay"],
+        batch_size=chosen["batch_size"],
+        seed=chosen["seed"],
+    )
+
+
+def _chosen() -> dict[str, Any]:
+    return {name: state.training_setting(name, default) for name, default in _defaults().items()}
+
+
+def _offered_source() -> str:
+    """The chosen source of pictures, unless that is no longer to be had."""
+    chosen = state.training_setting("source", SAMPLE)
+    return chosen if chosen in sources() else SAMPLE
+
+
+def _defaults() -> dict[str, Any]:
+    config = TrainingConfig()
+    return {
+        "rule": config.rule.value,
+        "patches": config.patches,
+        "source": SAMPLE,
+        "folder": "",
+        "start": NOISE,
+        "units": config.model.n_units,
+        "patch_size": config.model.patch_size,
+        "step_size": config.step_size,
+        "step_decay": config.step_decay,
+        "batch_size": config.batch_size,
+        "seed": config.seed,
+    }
+
+
+def _take_preset() -> None:
+    chosen = st.session_state[state.PRESET]
+    if chosen is not None:
+        state.set_training_settings({**_defaults(), **PRESETS[chosen]})
+
+
+def _number(label: str, name: str, step: int, words: str, *, disabled: bool = False) -> None:
+    key = state.setting_key(name)
+    st.number_input(label, step=step, key=key, persist_state="session", help=words, disabled=disabled)
+
+
+def _share(label: str, name: str, words: str) -> None:
+    key = state.setting_key(name)
+    st.number_input(label, step=0.01, format="%.3f", key=key, persist_state="session", help=words)

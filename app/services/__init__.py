@@ -1,0 +1,1 @@
+"""What is loaded once a server, for every visitor."""

@@ -1,0 +1,42 @@
+"""How long a training will take on this machine: a short one is timed."""
+
+import time
+from dataclasses import replace
+
+import streamlit as st
+
+from app.services import catalog
+from model.config import TrainingConfig
+from model.training.optimizer import Course, beginning
+
+TIMED_SECONDS = 0.05
+TIMED_BATCH = 16
+"""At most so many patches an update: larger batches learn no slower, but would take too long to time."""
+
+
+def estimate_in_words(config: TrainingConfig) -> str:
+    """A sentence for below the settings; it says nothing of time until all is compiled."""
+    if not catalog.kernels_are_ready():
+        return f"{config.patches:,} patches."
+    alike = replace(
+        config, patches=TrainingConfig.patches, batch_size=min(config.batch_size, TIMED_BATCH), seed=0
+    )
+    seconds = config.patches / _patches_per_second(alike)
+    return f"Takes about {_duration(seconds)} on this machine, going by how fast it learns right now."
+
+
+@st.cache_data(ttl=120, max_entries=64, show_spinner=False)
+def _patches_per_second(config: TrainingConfig) -> float:
+    """Timed on the bundled pictures, from noise."""
+    course = Course(config, catalog.sample().train, beginning(config))
+    course.advance(1)  # the first update is slower: threads start
+    begun_with, began = course.patches_seen, time.perf_counter()
+    while (seconds := time.perf_counter() - began) < TIMED_SECONDS or course.patches_seen == begun_with:
+        course.advance(16)
+    return (course.patches_seen - begun_with) / seconds
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 90:
+        return f"{max(1, round(seconds))} s"
+    return f"{round(seconds / 60)} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"

@@ -1,0 +1,47 @@
+"""The trainings and the runs on disk, as far as this visitor sees them."""
+
+from app import state
+from app.access import may_change, sees
+from app.services import catalog
+from model.runs.history import past_runs
+from model.runs.metadata import deleted_card, deleted_runs
+
+
+class Shelf:
+    """What this visitor sees of the trainings and the runs on disk, read once a script run."""
+
+    def __init__(self) -> None:
+        self.visitor = state.visitor()
+        self.trainings = {
+            training.name: training
+            for training in catalog.trainings().all()
+            if sees(self.visitor, training.order.owner)
+        }
+        self.past = {
+            past.name: past
+            for past in past_runs(catalog.runs_folder())
+            if sees(self.visitor, catalog.owner_of(past.name))
+        }
+
+    def names(self) -> list[str]:
+        """Every run, the latest first."""
+        return sorted({*self.trainings, *self.past}, reverse=True)
+
+    def latest(self) -> str | None:
+        """What this visitor most likely looks for: a training under way, else the last run, of their own."""
+        mine = [name for name in self.names() if self.may_change(name)]
+        under_way = [name for name in mine if catalog.trainings().is_under_way(name)]
+        return next(iter([*under_way, *mine]), None)
+
+    def may_change(self, name: str) -> bool:
+        """Whether the visitor may stop, rename or delete it."""
+        return may_change(self.visitor, catalog.owner_of(name))
+
+    def deleted(self) -> tuple[str, str] | None:
+        """Name and title of the last deletion that the visitor can undo."""
+        folder = catalog.runs_folder()
+        for name in deleted_runs(folder):
+            card = deleted_card(folder, name)
+            if may_change(self.visitor, card.owner):
+                return name, card.title or catalog.model_label(name)
+        return None

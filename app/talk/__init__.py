@@ -1,0 +1,1 @@
+"""What a talk is made of, and talks as files and links."""

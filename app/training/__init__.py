@@ -1,0 +1,1 @@
+"""The trainings of this server: jobs, their queue, and their pace."""

@@ -1,0 +1,275 @@
+"""One training in a thread of its own, watched through immutable reports.
+
+The thread never touches the page. It takes snapshots from `model.runs.run_training`, which keeps them on disk
+as they come, and hands out the latest; between stretches of updates it looks whether it should pause, go on
+slowly, or stop.
+"""
+
+import contextlib
+import os
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from pathlib import Path
+
+from app.training.pacer import Pacer, StoppedError
+from app.training.queue import Turns
+from model.checkpoint import Checkpoint, CheckpointError
+from model.config import TrainingConfig
+from model.data.pictures import DataError, Dataset, Progress
+from model.runs.folder import (
+    Ending,
+    Run,
+    RunError,
+    Start,
+    create_run,
+    load_state,
+    write_ending,
+)
+from model.runs.history import Point, recorded_points
+from model.runs.metadata import Card, write_card
+from model.runs.recorder import run_training
+from model.training.loop import Snapshot, checkpoint_of
+from model.training.optimizer import StepSize
+
+NICENESS = 10
+"""The training gives way to whoever uses the pages."""
+
+
+class State(StrEnum):
+    """Where a training stands."""
+
+    WAITING = "waiting"
+    LOADING = "loading"
+    RUNNING = "running"
+    PAUSED = "paused"
+    FINISHED = "finished"
+    STOPPED = "stopped"
+    FAILED = "failed"
+
+
+UNDER_WAY = {State.WAITING, State.LOADING, State.RUNNING, State.PAUSED}
+
+
+@dataclass(frozen=True)
+class Order:
+    """What to train.
+
+    Attributes:
+        config: the settings.
+        source: where the pictures come from, in words or as `load_dataset` takes it.
+        load: gives the pictures; told of a download's progress through its argument.
+        start: a model to train on from; None starts from noise.
+        owner: whose training it is.
+    """
+
+    config: TrainingConfig
+    source: str
+    load: Callable[[Progress], Dataset]
+    start: Start | None = None
+    owner: str = ""
+
+
+@dataclass(frozen=True)
+class Report:
+    """A training as it stands; a later one is a new object.
+
+    Attributes:
+        state: where it stands.
+        points: of every recorded snapshot so far, those before a resumption too.
+        latest: the newest snapshot, recorded or not; None before the first one.
+        begun_with: patches seen before this stretch of it.
+        seconds: of training in this stretch, pauses left out.
+        speed: updates a second that it is held down to; None for full speed.
+        step: the step size in force.
+        loaded: how much of a download is done, in bytes, and of how many; None without one.
+        message: what went wrong, for people; '' if nothing did.
+        checkpoint: the model, once the training has ended with one.
+    """
+
+    state: State
+    step: StepSize
+    points: tuple[Point, ...] = ()
+    latest: Snapshot | None = None
+    begun_with: int = 0
+    seconds: float = 0.0
+    speed: float | None = None
+    loaded: tuple[int, int] | None = None
+    message: str = ""
+    checkpoint: Checkpoint | None = None
+
+    @property
+    def patches_seen(self) -> int:
+        """By the newest snapshot."""
+        return self.latest.patches_seen if self.latest else self.begun_with
+
+    @property
+    def patches_per_second(self) -> float:
+        """Mean speed of this stretch; 0 before anything was learned."""
+        return (self.patches_seen - self.begun_with) / self.seconds if self.seconds else 0.0
+
+
+class Training:
+    """A training from its order to its end. Safe to use from any thread.
+
+    Attributes:
+        name: of the run and its folder.
+        order: what it trains.
+        stretch: tells it from an earlier training of the same run.
+    """
+
+    def __init__(self, name: str, order: Order, runs_folder: Path, turns: Turns, run: Run | None) -> None:
+        """Line up for a turn and begin when it comes.
+
+        Args:
+            name: of the run and its folder.
+            order: what to train.
+            runs_folder: where the run's folder is, or will be.
+            turns: who may train at a time.
+            run: the one to go on with; None makes a new one.
+
+        Raises:
+            RunError: the run to go on with is damaged.
+        """
+        self.name = name
+        self.order = order
+        self.stretch = str(time.time_ns())
+        self._runs_folder = runs_folder
+        self._turns = turns
+        self._lock = threading.Lock()
+        state = load_state(run) if run else None
+        begun_with = state.patches_seen if state else 0
+        points = recorded_points(run) if run else []
+        self._report = Report(
+            State.WAITING,
+            state.step if state else StepSize(order.config.step_size, order.config.step_decay),
+            points=tuple(p for p in points if p.patches_seen <= begun_with),
+            begun_with=begun_with,
+        )
+        self._pacer = Pacer(on_hold=self._hold, on_release=self._release)
+        turns.line_up(name)
+        self._thread = threading.Thread(target=self._run, args=(run,), name="rankscope-training", daemon=True)
+        self._thread.start()
+
+    @property
+    def under_way(self) -> bool:
+        """Whether it has not ended yet."""
+        return self.report().state in UNDER_WAY
+
+    def report(self) -> Report:
+        """The training as it stands now."""
+        with self._lock:
+            return self._report
+
+    def place_in_line(self) -> int:
+        """How many are before it in the line and it itself; 0 if it does not wait."""
+        return self._turns.place(self.name)
+
+    def pause(self) -> None:
+        """Hold it where it is, within a moment; others may have their turn meanwhile."""
+        self._pacer.pause()
+
+    def go_on(self) -> None:
+        """End a pause, as soon as there is a turn."""
+        self._pacer.go_on()
+
+    def single_step(self) -> None:
+        """Make one update while it is paused."""
+        self._pacer.single_step()
+
+    def set_speed(self, updates_per_second: float | None) -> None:
+        """Hold it down to so many updates a second; None for full speed."""
+        self._pacer.set_speed(updates_per_second)
+        self._update(speed=updates_per_second)
+
+    def set_step(self, step: StepSize) -> None:
+        """Use another step size from the next update on."""
+        self._pacer.set_step(step)
+        self._update(step=step)
+
+    def stop(self, wait_seconds: float = 10.0) -> None:
+        """Stop it, keep what it has learned, and wait until its thread is gone."""
+        self._pacer.stop()
+        self._turns.give_back(self.name)
+        if self._thread is not threading.current_thread():
+            self._thread.join(wait_seconds)
+
+    def _run(self, run: Run | None) -> None:
+        _give_way()
+        dataset = None
+        try:
+            if not self._turns.wait(self.name):
+                raise StoppedError
+            self._update(state=State.LOADING)
+            dataset = self.order.load(self._show_download)
+            run = run or self._new_run(dataset)
+            self._update(state=State.RUNNING, loaded=None)
+            self._train(run, dataset)
+        except StoppedError:
+            self._finish(State.STOPPED, run, dataset)
+        except (DataError, RunError, CheckpointError, FloatingPointError, ValueError) as error:
+            self._finish(State.FAILED, run, dataset, str(error))
+        except Exception as error:  # whatever happens here must reach the visitor, not only a log
+            self._finish(State.FAILED, run, dataset, f"The training broke off: {error!r}.")
+        else:
+            self._finish(State.FINISHED, run, dataset)
+        finally:
+            self._turns.give_back(self.name)
+
+    def _new_run(self, dataset: Dataset) -> Run:
+        order, folder = self.order, self._runs_folder / self.name
+        run = create_run(folder, order.config, order.source, dataset, order.start)
+        if order.owner:
+            write_card(folder, Card(owner=order.owner))
+        return run
+
+    def _train(self, run: Run, dataset: Dataset) -> None:
+        began = time.perf_counter()
+        for snapshot in run_training(run, dataset, self._pacer.next_stretch):
+            report = self.report()
+            points = report.points
+            if snapshot.recorded:
+                points = (*points, Point(snapshot.patches_seen, snapshot.train, snapshot.test))
+            seconds = time.perf_counter() - began - self._pacer.held_seconds
+            self._update(latest=snapshot, points=points, seconds=seconds)
+            self._pacer.shown()
+
+    def _hold(self) -> None:
+        """The pacer holds the training: somebody else may have the turn."""
+        self._update(state=State.PAUSED)
+        self._turns.give_back(self.name)
+
+    def _release(self) -> None:
+        """The pacer lets the training go on: it waits for a turn, before those who have not begun."""
+        self._update(state=State.WAITING)
+        self._turns.line_up(self.name, first=True)
+        if self._pacer.stopping:  # `stop` may have come before the line was joined
+            self._turns.give_back(self.name)
+        if self._turns.wait(self.name):
+            self._update(state=State.RUNNING)
+
+    def _show_download(self, done: int, total: int) -> None:
+        self._update(loaded=(done, total))
+        if self._pacer.stopping:
+            raise StoppedError
+
+    def _finish(self, state: State, run: Run | None, dataset: Dataset | None, message: str = "") -> None:
+        report = self.report()
+        checkpoint = None
+        if dataset is not None and report.latest is not None:
+            checkpoint = checkpoint_of(report.latest, self.order.config, dataset)
+        if run is not None and state is not State.FINISHED:
+            write_ending(run, Ending(state.value, message))
+        self._update(state=state, message=message, loaded=None, checkpoint=checkpoint)
+
+    def _update(self, **changes: object) -> None:
+        with self._lock:
+            self._report = replace(self._report, **changes)  # type: ignore[arg-type]
+
+
+def _give_way() -> None:
+    """Lower the calling thread's priority, where the system has one for threads (Linux)."""
+    with contextlib.suppress(OSError, AttributeError):
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)

@@ -1,0 +1,1 @@
+"""What a model does over many patches, and how well it rebuilds a picture."""

@@ -1,0 +1,278 @@
+"""The command line: `python -m model train`, `evaluate`, `decompose` and `benchmark`.
+
+Progress goes to standard error; with --json the last line of standard output is one JSON object. The exit
+status is 0, or 2 with one line on standard error for anything the user got wrong.
+"""
+
+import argparse
+import json
+import math
+import sys
+import time
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from tqdm import tqdm
+
+from model.analysis.picture_quality import (
+    NEVER,
+    best_ranks,
+    quality,
+    quality_by_rank,
+    tile_errors,
+    units_needed,
+)
+from model.checkpoint import CheckpointError, load_checkpoint
+from model.coding.decomposition_files import read_picture_file, write_decomposition
+from model.coding.picture_code import PictureCode, Tiling, encode_picture, reconstruct_values
+from model.config import ModelConfig, Rule, TrainingConfig
+from model.data.pictures import ASSETS, SPLITS, DataError, Dataset, random_patches
+from model.data.sources import NAMED_SOURCES, load_dataset
+from model.metrics import measure
+from model.reference.speed import compare
+from model.runs.folder import Run, RunError, create_run, load_state, open_run, read_metrics
+from model.runs.recorder import run_training
+
+EVALUATED_PATCHES = 10_000
+SHOWN_RANKS = (1, 2, 3, 5, 10, 20, 50)
+LONGEST_SIDE = 2048
+MOST_RANKED = 40_000_000
+"""Patches times units of a picture: each takes up to 25 bytes."""
+
+
+class UsageError(Exception):
+    """Something the user got wrong; the message is all that is shown."""
+
+
+class Parser(argparse.ArgumentParser):
+    """An argument parser that answers a mistake with one line."""
+
+    def error(self, message: str) -> None:  # type: ignore[override]
+        """Raise instead of printing usage and leaving."""
+        raise UsageError(f"{message} (see {self.prog} --help)")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; return the exit status."""
+    try:
+        options = _parser().parse_args(arguments)
+        report = options.command(options)
+    except (UsageError, DataError, CheckpointError, RunError, ValueError, FloatingPointError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("error: stopped before the end; a training goes on with --resume RUN_DIR.", file=sys.stderr)
+        return 2
+    print(json.dumps(report) if options.json else _as_lines(report))
+    return 0
+
+
+def _parser() -> Parser:
+    parser = Parser(prog="python -m model", description="Train and measure rank-ordered autoencoders.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    training = commands.add_parser("train", help="train a model and keep it")
+    training.set_defaults(command=run_train)
+    training.add_argument("--rule", choices=[r.value for r in Rule], default=Rule.RANK_ORDER.value)
+    training.add_argument("--units", type=int, default=169, help="units in the hidden layer")
+    training.add_argument("--patch-size", type=int, default=7, help="pixels along a patch's side")
+    training.add_argument("--patches", type=int, default=1_000_000, help="patches to learn from")
+    where = training.add_mutually_exclusive_group()
+    where.add_argument("--out", type=Path, help="a new folder for the run (default: one below runs/)")
+    where.add_argument("--resume", type=Path, metavar="RUN_DIR", help="go on with an interrupted run")
+
+    evaluation = commands.add_parser("evaluate", help="measure a checkpoint")
+    evaluation.set_defaults(command=run_evaluate)
+    evaluation.add_argument("checkpoint", type=Path)
+    evaluation.add_argument("--split", choices=SPLITS, default="test")
+    evaluation.add_argument("--patches", type=int, default=EVALUATED_PATCHES)
+
+    decomposing = commands.add_parser("decompose", help="rebuild a whole picture rank by rank")
+    decomposing.set_defaults(command=run_decompose)
+    decomposing.add_argument("image", type=Path)
+    decomposing.add_argument("--checkpoint", type=Path, default=ASSETS / "rank-order.safetensors")
+    decomposing.add_argument("--out", type=Path, help="a folder (default: IMAGE's name with -decomposed)")
+    decomposing.add_argument("--ranks", type=_ranks, default=list(SHOWN_RANKS), help="such as 1,5,20")
+    decomposing.add_argument("--stride", type=int, help="pixels from patch to patch (default: patch size)")
+    decomposing.add_argument("--longest", type=int, default=LONGEST_SIDE, help="scale down to this side")
+    decomposing.add_argument("--budget", type=int, help="also: so many units where they help most")
+    decomposing.add_argument("--error", type=float, help="also: as many units as bring each patch under it")
+
+    benchmark = commands.add_parser("benchmark", help="how fast this machine trains")
+    benchmark.set_defaults(command=run_benchmark)
+
+    for command in (training, evaluation, decomposing, benchmark):
+        command.add_argument("--json", action="store_true", help="print one JSON object")
+    for command in (training, evaluation):
+        command.add_argument("--data", default="sample", help="'sample', 'cifar10', an archive or a folder")
+        command.add_argument("--seed", type=int, default=0)
+    return parser
+
+
+def run_train(options: argparse.Namespace) -> dict[str, object]:
+    """Train in a run folder, or resume one; return what the newest snapshot measured."""
+    if options.resume:
+        run = open_run(options.resume)
+        dataset = load_with_progress(run.source)
+    else:
+        run, dataset = _new_run(options)
+    began = time.perf_counter()
+    state = load_state(run)
+    begun_with = state.patches_seen if state else 0
+    with tqdm(
+        total=run.config.patches, initial=begun_with, unit=" patches", unit_scale=True, file=sys.stderr
+    ) as progress:
+        for snapshot in run_training(run, dataset):
+            progress.update(snapshot.patches_seen - progress.n)
+            progress.set_postfix_str(f"test error {snapshot.test.final_error:.4f}", refresh=False)
+    seconds = time.perf_counter() - began
+    newest = read_metrics(run)[-1]
+    return {
+        "checkpoint": str(run.checkpoint),
+        "patches_seen": newest["patches_seen"],
+        "seconds": seconds,
+        "patches_per_second": (newest["patches_seen"] - begun_with) / seconds,
+        "train": newest["train"],
+        "test": newest["test"],
+    }
+
+
+def _new_run(options: argparse.Namespace) -> tuple[Run, Dataset]:
+    config = TrainingConfig(
+        model=ModelConfig(n_units=options.units, patch_size=options.patch_size),
+        rule=Rule(options.rule),
+        patches=options.patches,
+        seed=options.seed,
+    )
+    dataset = load_with_progress(options.data)
+    folder = options.out or Path("runs") / f"{datetime.now():%Y%m%d-%H%M%S}-{options.rule}"
+    # A run is resumed from anywhere, so a folder of pictures is remembered by its full name.
+    source = options.data if options.data in NAMED_SOURCES else str(Path(options.data).resolve())
+    return create_run(folder, config, source, dataset), dataset
+
+
+def run_evaluate(options: argparse.Namespace) -> dict[str, object]:
+    """Measure a checkpoint on random patches of one split."""
+    if not 1 <= options.patches <= 1_000_000:
+        raise UsageError(f"--patches must be from 1 to 1,000,000, not {options.patches}.")
+    if options.seed < 0:
+        raise UsageError(f"--seed must not be negative, not {options.seed}.")
+    checkpoint = load_checkpoint(options.checkpoint)
+    pictures = load_with_progress(options.data).split(options.split)
+    rng = np.random.default_rng(options.seed)
+    patches = random_patches(pictures, checkpoint.config.patch_size, options.patches, rng)
+    return measure(checkpoint.weights, patches).as_json()
+
+
+def run_decompose(options: argparse.Namespace) -> dict[str, object]:
+    """Rebuild a picture at every rank; write it at some of them and as an animation."""
+    if not 1 <= options.longest <= LONGEST_SIDE:
+        raise UsageError(f"--longest must be from 1 to {LONGEST_SIDE}, not {options.longest}.")
+    if options.budget is not None and options.budget < 0:
+        raise UsageError(f"--budget must not be negative, not {options.budget}.")
+    checkpoint = load_checkpoint(options.checkpoint)
+    weights, size = checkpoint.weights, checkpoint.config.patch_size
+    picture = read_picture_file(options.image, options.longest)
+    stride = size if options.stride is None else options.stride
+    patches = len(Tiling(picture.shape[0], picture.shape[1], size, stride))
+    if patches * len(weights) > MOST_RANKED:
+        raise UsageError(
+            f"{patches:,} patches are too many; choose a smaller --longest or a larger --stride."
+        )
+    code = encode_picture(picture, weights, size, stride)
+    folder = options.out or Path(f"{options.image.stem}-decomposed")
+    files = write_decomposition(folder, picture, code, weights, options.ranks)
+    qualities = quality_by_rank(code, picture, weights)[1:]
+    return {
+        "height": picture.shape[0],
+        "width": picture.shape[1],
+        "stride": stride,
+        "patches": patches,
+        "l0_mean": float(code.active_units.mean()),
+        "psnr_by_rank": [_finite(each.psnr) for each in qualities],
+        "mean_error_by_rank": [each.mean_error for each in qualities],
+        "units_by_rank": [code.units_spent(k + 1) for k in range(len(qualities))],
+        "files": [str(file) for file in files],
+        **_spent(options, picture, code, weights),
+    }
+
+
+def _spent(
+    options: argparse.Namespace, picture: NDArray[np.uint8], code: PictureCode, weights: NDArray[np.float32]
+) -> dict[str, object]:
+    """What a budget gives and what an error costs, if they were asked for."""
+    if options.budget is None and options.error is None:
+        return {}
+    report: dict[str, object] = {}
+    chosen = {}
+    errors = tile_errors(code, picture, weights)
+    if options.budget is not None:
+        chosen["budget"] = best_ranks(errors, code, options.budget)
+    if options.error is not None:
+        needed = units_needed(errors, code, options.error)
+        report["never_under_error"] = int((needed == NEVER).sum())
+        chosen["error"] = np.where(needed == NEVER, code.active_units, needed)
+    for name, ranks in chosen.items():
+        found = quality(picture, reconstruct_values(code, weights, ranks))
+        report[name] = {"units": code.units_spent(ranks), "psnr": _finite(found.psnr)}
+    return report
+
+
+def _ranks(text: str) -> list[int]:
+    """Ranks from 1 to 4096, separated by commas."""
+    parts = text.split(",")
+    if not all(part.isascii() and part.isdigit() and 1 <= int(part[:9]) <= 4096 for part in parts):
+        raise argparse.ArgumentTypeError(
+            f"ranks are whole numbers from 1 to 4096, as in 1,5,20, not {text!r}"
+        )
+    return [int(part) for part in parts]
+
+
+def _finite(number: float) -> float | None:
+    """JSON knows no infinity: a PSNR without error is null."""
+    return number if math.isfinite(number) else None
+
+
+def _as_lines(report: dict[str, object]) -> str:
+    """A report for people: one line a figure, of the error by rank only a few ranks."""
+    lines = []
+    for name, value in report.items():
+        if isinstance(value, dict):
+            lines += [f"{name}:", *("  " + line for line in _as_lines(value).splitlines())]
+        elif name == "files":
+            lines.append(f"{name}: {', '.join(map(str, value))}" if isinstance(value, list) else str(value))
+        elif isinstance(value, list):
+            ranks = [k for k in (1, 5, 10, 20, 50, len(value)) if k <= len(value)]
+            lines.append(f"{name}: " + ", ".join(f"k={k}: {_in_words(value[k - 1])}" for k in ranks))
+        else:
+            lines.append(f"{name}: {_in_words(value)}")
+    return "\n".join(lines)
+
+
+def _in_words(value: object) -> str:
+    if value is None:
+        return "exact"
+    return f"{value:,.4f}" if isinstance(value, float) else str(value)
+
+
+def run_benchmark(_: argparse.Namespace) -> dict[str, object]:
+    """The compiled training beside the plain loop, in the same run on this machine."""
+    return {**compare()}
+
+
+def load_with_progress(source: str) -> Dataset:
+    """`load_dataset`, with a bar while something is downloaded."""
+    with tqdm(desc="CIFAR-10", unit="B", unit_scale=True, leave=False, delay=0.5, file=sys.stderr) as bar:
+
+        def show(done: int, total: int) -> None:
+            bar.total = total or None
+            bar.update(done - bar.n)
+
+        return load_dataset(source, show)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""One patch, or every patch of a picture, as ranked units; and back."""

@@ -1,0 +1,1 @@
+"""The method and its measurements, compiled. Tests hold every kernel to its plain counterpart."""

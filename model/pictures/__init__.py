@@ -1,0 +1,1 @@
+"""One picture: the bytes of a file, whoever sent them, to upright 8-bit RGB."""

@@ -1,0 +1,1 @@
+"""A training on disk: the run folder, its history, its metadata, and the run as one file."""

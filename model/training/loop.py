@@ -1,0 +1,153 @@
+"""Training as an iterator of snapshots. It never prints and never saves: whoever iterates does.
+
+To stop a training, stop iterating; to pause it, wait before asking for the next snapshot. Where snapshots are
+far apart, a pace decides in between: it can wait, ask for single updates, and change the step size.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from model.checkpoint import Checkpoint
+from model.config import TrainingConfig
+from model.data.pictures import Dataset, random_patches
+from model.metrics import Measurement, measure
+from model.training.optimizer import Course, StepSize, TrainingState, beginning
+
+MEASURED_PATCHES = 400
+"""Patches of each split that a snapshot is measured on: the same ones throughout a training."""
+SNAPSHOTS = 80
+LARGEST_RECORD = 64_000_000
+"""Bytes that the weights of all recorded snapshots may take: large models are recorded less often."""
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """How a training goes on until the pace is asked again.
+
+    Attributes:
+        updates: at most this many, at least one; those of a draw of patches are always enough.
+        show: whether a snapshot follows even if none is due.
+        record: whether that snapshot belongs to the record of the training.
+        step: the step size from here on; None leaves it.
+    """
+
+    updates: int = 1_000_000
+    show: bool = False
+    record: bool = False
+    step: StepSize | None = None
+
+
+Pace = Callable[[], Stretch]
+"""Called before every stretch, some hundred times between two snapshots of a long training. It may wait,
+which pauses the training; what it raises ends it and is passed on."""
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """The state of a training after some number of patches; it never changes afterwards.
+
+    Attributes:
+        weights: the model, (n_units, n_inputs) float32, averaged over the latest updates.
+        train: measured on a fixed set of training patches.
+        test: measured on a fixed set of test patches.
+        state: what it takes to go on from here, a copy.
+        recorded: whether it belongs to the record of the training, or was only asked for in passing.
+    """
+
+    weights: NDArray[np.float32]
+    train: Measurement
+    test: Measurement
+    state: TrainingState
+    recorded: bool = True
+
+    @property
+    def patches_seen(self) -> int:
+        """0 for the starting weights."""
+        return self.state.patches_seen
+
+
+def train(
+    config: TrainingConfig,
+    dataset: Dataset,
+    state: TrainingState | None = None,
+    pace: Pace = Stretch,
+    initial: NDArray[np.float32] | None = None,
+) -> Iterator[Snapshot]:
+    """Train a model: mini-batches, Adam, an exponentially decaying step, averaged weights.
+
+    Args:
+        config: the settings.
+        dataset: the pictures.
+        state: where an earlier call with the same settings and pictures stood, to go on from there;
+            None starts anew. Either way ends in the very same weights.
+        pace: decides how the training goes on; by itself it does so at full speed.
+        initial: the weights to start from, (n_units, n_inputs); None starts from noise.
+
+    Yields:
+        A snapshot at each point of `snapshot_schedule`, the first before any update and the last
+        after `config.patches` patches; after `state`, only those that come later. The same arguments
+        give the same snapshots, however the pace cuts the training up. Beside them those that the pace
+        asks for.
+
+    Raises:
+        DataError: a picture is smaller than a patch.
+        FloatingPointError: the weights ran off to infinity.
+    """
+    measured = [
+        random_patches(
+            dataset.split(split),
+            config.model.patch_size,
+            MEASURED_PATCHES,
+            np.random.default_rng([config.seed, place]),
+        )
+        for place, split in enumerate(("train", "test"))
+    ]
+    course = Course(config, dataset.train, state or beginning(config, initial))
+    due = [point for point in snapshot_schedule(config) if point > course.patches_seen]
+    if state is None:
+        yield _snapshot(course, measured, recorded=True)
+    while course.patches_seen < config.patches:
+        stretch = pace()
+        course.step = stretch.step or course.step
+        course.advance(stretch.updates)
+        is_due = course.between_draws and course.patches_seen >= due[0]
+        if is_due or stretch.show:
+            yield _snapshot(course, measured, recorded=is_due or stretch.record)
+        if is_due:
+            due = [point for point in due if point > course.patches_seen]
+
+
+def snapshot_schedule(config: TrainingConfig) -> list[int]:
+    """Patches seen at which snapshots are due: close together at first, while most changes happen.
+
+    Increasing, from 0 to `config.patches`; half the points evenly spaced, half by a power law. A
+    snapshot is taken at the end of the first draw of patches at or past its point.
+    """
+    size = 4 * config.model.n_units * config.model.n_inputs
+    count = min(SNAPSHOTS, max(10, LARGEST_RECORD // (2 * size)))
+    even = [config.patches * i // count for i in range(count + 1)]
+    early = [round(config.patches * (i / count) ** 4) for i in range(count)]
+    return sorted({*even, *early})
+
+
+def checkpoint_of(snapshot: Snapshot, config: TrainingConfig, dataset: Dataset) -> Checkpoint:
+    """What to keep of a training that stands at `snapshot`."""
+    return Checkpoint(
+        weights=snapshot.weights,
+        config=config.model,
+        rule=config.rule,
+        seed=config.seed,
+        patches_seen=snapshot.patches_seen,
+        data=dataset.name,
+    )
+
+
+def _snapshot(course: Course, measured: list[NDArray[np.float32]], *, recorded: bool) -> Snapshot:
+    weights = course.weights
+    if not np.isfinite(weights).all():
+        raise FloatingPointError("The weights ran off to infinity; choose a smaller step size.")
+    train_part, test_part = (measure(weights, patches) for patches in measured)
+    return Snapshot(weights, train_part, test_part, course.state(), recorded)

@@ -1,0 +1,92 @@
+"""A training recorded for playback: its errors, and its filters as pictures at some points of it.
+
+One safetensors file: small enough to be bundled, and nothing in it can run.
+"""
+
+import contextlib
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save
+
+from model.analysis.filter_mosaic import filter_bytes
+from model.checkpoint import write_whole
+from model.data.pictures import DataError
+from model.training.loop import Snapshot
+
+FORMAT = "rankscope-recording-1"
+
+
+@dataclass(frozen=True)
+class Recording:
+    """What a training came to, point by point.
+
+    Attributes:
+        patches: (points,) int32, seen at each point, increasing from 0.
+        test_error: (points,) float32, with all units, on test patches.
+        filters: (frames, n_units, n_inputs) uint8, each filter scaled to its own smallest and largest weight.
+        points: (frames,) int32, the point that each frame of filters belongs to, increasing from 0.
+        seconds: how long the training took in all.
+    """
+
+    patches: NDArray[np.int32]
+    test_error: NDArray[np.float32]
+    filters: NDArray[np.uint8]
+    points: NDArray[np.int32]
+    seconds: float
+
+
+def record(snapshots: Iterable[Snapshot], frames: int, seconds: float) -> Recording:
+    """A recording of some snapshots, in order and at least one, with at most `frames` frames of filters."""
+    kept = list(snapshots)
+    points = np.unique(np.linspace(0, len(kept) - 1, frames).round().astype(np.int32))
+    return Recording(
+        patches=np.array([s.patches_seen for s in kept], np.int32),
+        test_error=np.array([s.test.final_error for s in kept], np.float32),
+        filters=np.stack([filter_bytes(kept[point].weights) for point in points]),
+        points=points,
+        seconds=seconds,
+    )
+
+
+def save_recording(recording: Recording, path: Path) -> None:
+    """Write it to one file."""
+    arrays = {name: getattr(recording, name) for name in ("patches", "test_error", "filters", "points")}
+    write_whole(path, save(arrays, {"format": FORMAT, "seconds": repr(recording.seconds)}))
+
+
+def load_recording(path: Path) -> Recording:
+    """Read what `save_recording` wrote.
+
+    Raises:
+        DataError: the file is missing, damaged or something else.
+    """
+    with contextlib.suppress(OSError, SafetensorError, KeyError, ValueError, TypeError):
+        with safe_open(path, framework="numpy") as file:
+            metadata = file.metadata() or {}
+            if metadata["format"] != FORMAT:
+                raise ValueError(metadata["format"])
+            arrays = {name: file.get_tensor(name) for name in ("patches", "test_error", "filters", "points")}
+        recording = Recording(**arrays, seconds=float(metadata["seconds"]))
+        if _is_whole(recording):
+            return recording
+    raise DataError(f"The recorded training {path.name} is missing or damaged; fetch the project again.")
+
+
+def _is_whole(recording: Recording) -> bool:
+    count, frames = len(recording.patches), len(recording.points)
+    fits = recording.test_error.shape == (count,) and recording.filters.shape[:1] == (frames,)
+    return (
+        fits
+        and recording.filters.ndim == 3
+        and count > 0
+        and frames > 0
+        and bool((recording.points < count).all())
+        and bool(np.isfinite(recording.test_error).all())
+        and math.isfinite(recording.seconds)
+    )
