@@ -26,7 +26,7 @@ from model.checkpoint import CheckpointError, load_checkpoint
 from model.runs.archive import export_run
 from model.runs.folder import RunError, snapshot_path
 from model.runs.history import PastRun, Point, past_run, recorded_points
-from model.runs.metadata import check_name, read_card
+from model.runs.metadata import check_name, read_metadata
 
 MOST_AT_ONCE = 24
 """Snapshots that one answer holds."""
@@ -49,7 +49,7 @@ def _for_those_who_see(answer: Callable[[str, Request], Response]) -> Callable[[
         try:
             check_name(name)
             training = catalog.trainings().find(name)
-            owner = training.order.owner if training else read_card(catalog.runs_folder() / name).owner
+            owner = training.request.owner if training else read_metadata(catalog.runs_folder() / name).owner
             if sees(visitor_of(request.cookies), owner):
                 return answer(name, request)
         except (RunError, CheckpointError, ValueError):
@@ -70,29 +70,29 @@ def _feed(name: str, request: Request) -> Response:
     return Response(content, media_type="application/octet-stream", headers={"Cache-Control": "no-store"})
 
 
-def feed_of_training(training: Training, after: int, seen: int, stretch: str) -> bytes:
+def feed_of_training(training: Training, after: int, seen: int, attempt: str) -> bytes:
     """How a training stands, and what is new.
 
     Args:
         training: it.
         after: how many points the browser has.
         seen: patches seen of the weights it has.
-        stretch: which stretch of the run those belong to; points of another are sent from the first on.
+        attempt: which attempt at the run those belong to; points of another are sent from the first on.
 
     Returns:
         Packed: a header with `state`, figures, `first` (the index of the first point sent) and `points`;
         arrays `errors` (points, n_units), `nowErrors` (n_units,) and `weights` (n_units, n_inputs), the
         last two of the newest weights and empty where the browser has them.
     """
-    report, config = training.report(), training.order.config
-    first = min(after, len(report.points)) if stretch == training.stretch else 0
+    report, config = training.report(), training.request.config
+    first = min(after, len(report.points)) if attempt == training.attempt else 0
     latest = report.latest
     fresh = latest is not None and (seen != latest.patches_seen or first == 0)
     header = {
         "run": training.name,
-        "stretch": training.stretch,
+        "stretch": training.attempt,
         "state": report.state.value,
-        "place": training.place_in_line(),
+        "place": training.queue_position(),
         "patches": config.patches,
         "units": config.model.n_units,
         "patchSize": config.model.patch_size,
@@ -108,12 +108,12 @@ def feed_of_training(training: Training, after: int, seen: int, stretch: str) ->
     return _packed(header, report.points[first:], first, now)
 
 
-def feed_of_past_run(past: PastRun, after: int, stretch: str) -> bytes:
+def feed_of_past_run(past: PastRun, after: int, attempt: str) -> bytes:
     """The same of a run that no training of this server has; the browser asks once."""
     config = past.run.config
     name = f"past {past.patches_seen}"
     points = recorded_points(past.run)
-    first = min(after, len(points)) if stretch == name else 0
+    first = min(after, len(points)) if attempt == name else 0
     header = {
         "run": past.name,
         "stretch": name,
@@ -122,7 +122,7 @@ def feed_of_past_run(past: PastRun, after: int, stretch: str) -> bytes:
         "patches": config.patches,
         "units": config.model.n_units,
         "patchSize": config.model.patch_size,
-        "message": past.ending.message if past.ending else "",
+        "message": past.end_status.message if past.end_status else "",
         "loaded": None,
         "patchesPerSecond": 0,
         "speed": None,

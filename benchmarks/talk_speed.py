@@ -19,7 +19,7 @@ from typing import Any
 
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from app.services.reference_run import author_run
+from app.services.reference_run import reference_run
 from scripts.running_app import browsed_app
 
 SIZES = ((1024, 768), (1920, 1080))
@@ -84,7 +84,7 @@ def beats(chromium: Browser, url: str) -> dict[str, Any]:
 
 def training(stage: Locator) -> dict[str, Any]:
     """Start the training and wait for the author's error."""
-    goal = author_run().test_error_by_rank[-1]
+    goal = reference_run().test_error_by_rank[-1]
     began = time.perf_counter()
     stage.page.keyboard.press("Enter")
     changed = reached = None

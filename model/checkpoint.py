@@ -13,7 +13,7 @@ from safetensors.numpy import save
 from model.config import ModelConfig, Rule
 
 FORMAT = "rankscope-1"
-LARGEST_FILE = 64 * 1024 * 1024
+LARGEST_CHECKPOINT = 64 * 1024 * 1024
 """4096 units of 32 x 32 patches would be 50 MB; anything larger is not ours."""
 
 
@@ -90,7 +90,7 @@ def load_checkpoint(path: Path) -> Checkpoint:
         CheckpointError: it is missing, damaged, or not a Rankscope checkpoint.
     """
     try:
-        if path.stat().st_size > LARGEST_FILE:
+        if path.stat().st_size > LARGEST_CHECKPOINT:
             raise CheckpointError(f"{path} is too large to be a Rankscope checkpoint.")
         with safe_open(path, framework="numpy") as file:
             metadata = file.metadata() or {}

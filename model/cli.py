@@ -38,7 +38,7 @@ from model.runs.recorder import run_training
 
 EVALUATED_PATCHES = 10_000
 SHOWN_RANKS = (1, 2, 3, 5, 10, 20, 50)
-LONGEST_SIDE = 2048
+LONGEST_DECOMPOSED_SIDE = 2048
 MOST_RANKED = 40_000_000
 """Patches times units of a picture: each takes up to 25 bytes."""
 
@@ -97,7 +97,9 @@ def _parser() -> Parser:
     decomposing.add_argument("--out", type=Path, help="a folder (default: IMAGE's name with -decomposed)")
     decomposing.add_argument("--ranks", type=_ranks, default=list(SHOWN_RANKS), help="such as 1,5,20")
     decomposing.add_argument("--stride", type=int, help="pixels from patch to patch (default: patch size)")
-    decomposing.add_argument("--longest", type=int, default=LONGEST_SIDE, help="scale down to this side")
+    decomposing.add_argument(
+        "--longest", type=int, default=LONGEST_DECOMPOSED_SIDE, help="scale down to this side"
+    )
     decomposing.add_argument("--budget", type=int, help="also: so many units where they help most")
     decomposing.add_argument("--error", type=float, help="also: as many units as bring each patch under it")
 
@@ -169,8 +171,8 @@ def run_evaluate(options: argparse.Namespace) -> dict[str, object]:
 
 def run_decompose(options: argparse.Namespace) -> dict[str, object]:
     """Rebuild a picture at every rank; write it at some of them and as an animation."""
-    if not 1 <= options.longest <= LONGEST_SIDE:
-        raise UsageError(f"--longest must be from 1 to {LONGEST_SIDE}, not {options.longest}.")
+    if not 1 <= options.longest <= LONGEST_DECOMPOSED_SIDE:
+        raise UsageError(f"--longest must be from 1 to {LONGEST_DECOMPOSED_SIDE}, not {options.longest}.")
     if options.budget is not None and options.budget < 0:
         raise UsageError(f"--budget must not be negative, not {options.budget}.")
     checkpoint = load_checkpoint(options.checkpoint)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from model.kernels.compiled import errors_by_rank
+from model.kernels.compiled import patch_errors
 
 
 @dataclass(frozen=True)
@@ -76,11 +76,11 @@ def measurement_from_json(figures: Any) -> Measurement:
 
 def measure(weights: NDArray[np.float32], patches: NDArray[np.float32]) -> Measurement:
     """Measure weights (n_units, n_inputs) on patches (batch, n_inputs) in [0, 1), batch >= 1."""
-    return summarise(*errors_by_rank(weights, patches))
+    return summarise(*patch_errors(weights, patches))
 
 
 def summarise(errors: NDArray[np.float32], active: NDArray[np.bool_]) -> Measurement:
-    """A measurement from what `kernels.errors_by_rank` gives, both (batch, n_units), batch >= 1."""
+    """A measurement from what `kernels.patch_errors` gives, both (batch, n_units), batch >= 1."""
     mean = errors.mean(axis=0, dtype=np.float64)
     return Measurement(
         error_by_rank=mean,

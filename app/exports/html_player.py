@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 
 from app.components import FOLDER, film_strip, patch_picker, rank_player, script_of
 from app.components.payload import pack
-from model.pictures.crop import surroundings
+from model.pictures.crop import crop_around
 
-LARGEST_FILE = 500_000
+LARGEST_PLAYER_FILE = 500_000
 LARGEST_WEIGHTS = 250_000
 """Bytes; in a file they take a third more."""
-LONGEST_SIDE = 96
+LONGEST_EMBEDDED_SIDE = 96
 """Pixels; of a larger picture the surroundings of the patch are kept."""
 
 _SCRIPTS = {
@@ -90,15 +90,15 @@ class PlayerContent:
 
 
 def player_html(content: PlayerContent) -> bytes:
-    """The whole file, at most LARGEST_FILE bytes.
+    """The whole file, at most LARGEST_PLAYER_FILE bytes.
 
     Raises:
         ValueError: the model is too large for it.
     """
     if content.weights.nbytes > LARGEST_WEIGHTS:
         raise ValueError("This model is too large for one file.")
-    picture, row, col = surroundings(
-        content.picture, content.row, content.col, content.patch_size, LONGEST_SIDE
+    picture, row, col = crop_around(
+        content.picture, content.row, content.col, content.patch_size, LONGEST_EMBEDDED_SIDE
     )
     height, width, _ = picture.shape
     place = {"height": height, "width": width, "patchSize": content.patch_size, "row": row, "col": col}

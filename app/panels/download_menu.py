@@ -20,9 +20,9 @@ from app.services.catalog import LoadedModel
 from model.analysis.filter_mosaic import filters_mosaic
 from model.coding.picture_code import encode_picture
 from model.data.pictures import as_patches
-from model.pictures.crop import surroundings
+from model.pictures.crop import crop_around
 
-LONGEST_SIDE = 512
+LONGEST_EXPORTED_SIDE = 512
 """Pixels; of a larger picture the files show what lies around the patch."""
 
 
@@ -49,7 +49,7 @@ def take_away(model: LoadedModel, picture: ChosenPicture, row: int, col: int) ->
         return player_html(content)
 
     def of_picture(make: Callable[..., bytes]) -> Callable[[], bytes]:
-        shown = surroundings(pixels, row, col, size, LONGEST_SIDE).picture
+        shown = crop_around(pixels, row, col, size, LONGEST_EXPORTED_SIDE).picture
         return lambda: make(shown, encode_picture(shown, weights, size), weights)
 
     def filters() -> bytes:

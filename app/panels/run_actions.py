@@ -10,15 +10,15 @@ from app import state
 from app.access import may_change
 from app.panels.training_form import take_settings_of, train_on_from
 from app.services import catalog
-from app.services.visible_runs import Shelf
+from app.services.visible_runs import VisibleRuns
 from model.runs.archive import import_run
 from model.runs.folder import RunError
-from model.runs.metadata import delete_run, deleted_card, rename_run, restore_run
+from model.runs.metadata import delete_run, deleted_metadata, rename_run, restore_run
 
 FILE_ENDING = ".rankscope"
 
 
-class Asked(NamedTuple):
+class RunAction(NamedTuple):
     """What a visitor asks for.
 
     Attributes:
@@ -34,17 +34,17 @@ class Asked(NamedTuple):
     watched: str | None
 
 
-def act(asked: Asked, on_resume: Callable[[str], None]) -> None:
+def act(asked: RunAction, on_resume: Callable[[str], None]) -> None:
     """Do what was asked for; what is no more, or somebody else's, is named in a sentence.
 
     Args:
         asked: what.
         on_resume: called with the name of a run that shall go on.
     """
-    shelf = Shelf()
+    visible = VisibleRuns()
     for_those_who_see: dict[str, Callable[[], None]] = {
         "watch": lambda: state.watch_run(asked.run),
-        "compare": lambda: _compare(shelf, asked.run, asked.watched),
+        "compare": lambda: _compare(visible, asked.run, asked.watched),
         "open": lambda: _open(asked.run),
         "train-on": lambda: train_on_from(asked.run),
         "duplicate": lambda: take_settings_of(catalog.trainings().open(asked.run)),
@@ -56,12 +56,12 @@ def act(asked: Asked, on_resume: Callable[[str], None]) -> None:
     }
     try:
         if asked.action == "restore":
-            _restore(shelf, asked.run)
-        elif asked.run not in shelf.names():
+            _restore(visible, asked.run)
+        elif asked.run not in visible.names():
             raise RunError("This run is not there any more.")
         elif asked.action in for_those_who_see:
             for_those_who_see[asked.action]()
-        elif shelf.may_change(asked.run):
+        elif visible.may_change(asked.run):
             for_its_owner[asked.action]()
         else:
             raise RunError("This run is somebody else's.")
@@ -69,7 +69,7 @@ def act(asked: Asked, on_resume: Callable[[str], None]) -> None:
         state.notice(str(error))
 
 
-def bring_in() -> None:
+def import_uploaded_run() -> None:
     """Take in the file that the visitor has just uploaded, and watch its run."""
     file = st.session_state[state.RUN_FILE]
     if file is None:
@@ -88,12 +88,12 @@ def _open(name: str) -> None:
         state.choose_model(name)
 
 
-def _compare(shelf: Shelf, name: str, watched: str | None) -> None:
+def _compare(visible: VisibleRuns, name: str, watched: str | None) -> None:
     """Put a run's curve beside that of the one watched, or take it away."""
     if watched is None:
         state.watch_run(name)
         return
-    compared = state.linked_runs(shelf.names())[1:]
+    compared = state.linked_runs(visible.names())[1:]
     if name in compared:
         compared.remove(name)
     elif len(compared) < state.MOST_COMPARED:
@@ -111,7 +111,7 @@ def _delete(name: str) -> None:
     state.forget_run(name)
 
 
-def _restore(shelf: Shelf, name: str) -> None:
+def _restore(visible: VisibleRuns, name: str) -> None:
     folder = catalog.runs_folder()
-    if may_change(shelf.visitor, deleted_card(folder, name).owner):
+    if may_change(visible.visitor, deleted_metadata(folder, name).owner):
         restore_run(folder, name)

@@ -6,32 +6,32 @@ import streamlit as st
 
 from app import state
 from app.components.run_list import Row, run_list
-from app.panels.run_actions import Asked, act, bring_in
+from app.panels.run_actions import RunAction, act, import_uploaded_run
 from app.services import catalog
-from app.services.visible_runs import Shelf
+from app.services.visible_runs import VisibleRuns
 from app.training.job import State, Training
 from model.config import TrainingConfig
 from model.runs.history import PastRun
 
-LARGEST_FILE = 200  # MB
+LARGEST_IMPORT_MB = 200  # MB
 SHOWN = 50
 
 
-def run_history(shelf: Shelf, watched: str | None, on_resume: Callable[[str], None]) -> None:
+def run_history(visible: VisibleRuns, watched: str | None, on_resume: Callable[[str], None]) -> None:
     """Show the table, and a way to bring a run in.
 
     Args:
-        shelf: what there is.
+        visible: what there is.
         watched: the run that the page shows above.
         on_resume: called with the name of a run that the visitor wants to go on with.
     """
     st.subheader("Runs", anchor=False)
-    compared = state.linked_runs(shelf.names())[1:]
-    rows = [_row(shelf, name, watched, name in compared) for name in shelf.names()[:SHOWN]]
+    compared = state.linked_runs(visible.names())[1:]
+    rows = [_row(visible, name, watched, name in compared) for name in visible.names()[:SHOWN]]
     run_list(
         rows,
-        shelf.deleted(),
-        on_action=lambda action, run, words: act(Asked(action, run, words, watched), on_resume),
+        visible.deleted(),
+        on_action=lambda action, run, words: act(RunAction(action, run, words, watched), on_resume),
         key="run-list",
     )
     with st.expander("Bring in a run from a file"):
@@ -39,16 +39,16 @@ def run_history(shelf: Shelf, watched: str | None, on_resume: Callable[[str], No
             "A run that was exported here or elsewhere",
             type=["zip"],
             key=state.RUN_FILE,
-            on_change=bring_in,
-            max_upload_size=LARGEST_FILE,
+            on_change=import_uploaded_run,
+            max_upload_size=LARGEST_IMPORT_MB,
         )
 
 
-def _row(shelf: Shelf, name: str, watched: str | None, compared: bool) -> Row:
-    training, past = shelf.trainings.get(name), shelf.past.get(name)
+def _row(visible: VisibleRuns, name: str, watched: str | None, compared: bool) -> Row:
+    training, past = visible.trainings.get(name), visible.past.get(name)
     under_way = training is not None and training.under_way
-    config = training.order.config if training else past.run.config  # type: ignore[union-attr]
-    source = training.order.source if training else past.run.source  # type: ignore[union-attr]
+    config = training.request.config if training else past.run.config  # type: ignore[union-attr]
+    source = training.request.source if training else past.run.source  # type: ignore[union-attr]
     seen, error, error_sum = _figures(training, past)
     has_model = past is not None and past.run.checkpoint.exists()
     address = f"runs/{name}"
@@ -65,13 +65,13 @@ def _row(shelf: Shelf, name: str, watched: str | None, compared: bool) -> Row:
         export=f"{address}/export" if has_model and not under_way else "",
         watched=name == watched,
         compared=compared,
-        actions=_actions(shelf, name, has_model=has_model, under_way=under_way),
+        actions=_actions(visible, name, has_model=has_model, under_way=under_way),
     )
 
 
-def _actions(shelf: Shelf, name: str, *, has_model: bool, under_way: bool) -> list[str]:
-    past = shelf.past.get(name)
-    mine = shelf.may_change(name)
+def _actions(visible: VisibleRuns, name: str, *, has_model: bool, under_way: bool) -> list[str]:
+    past = visible.past.get(name)
+    mine = visible.may_change(name)
     actions = ["watch"]
     if not under_way and has_model:
         actions += ["open"]
@@ -98,8 +98,8 @@ def _in_words(config: TrainingConfig, source: str) -> str:
 
 def _begun_from(training: Training | None, past: PastRun | None) -> str:
     if past is not None:
-        return f", from {past.run.begun_from}" if past.run.begun_from else ""
-    start = training.order.start if training else None
+        return f", from {past.run.initial_name}" if past.run.initial_name else ""
+    start = training.request.start if training else None
     return f", from {start.name}" if start else ""
 
 
@@ -122,8 +122,8 @@ def _state(training: Training | None, past: PastRun | None) -> str:
 
 def _message(training: Training | None, past: PastRun | None) -> str:
     if training is not None and training.under_way:
-        place = training.place_in_line()
+        place = training.queue_position()
         return f"number {place} in line" if place else ""
     if training is not None and past is None:
         return training.report().message
-    return past.ending.message if past and past.ending and not past.finished else ""
+    return past.end_status.message if past and past.end_status and not past.finished else ""

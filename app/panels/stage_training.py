@@ -4,7 +4,7 @@ from app import state
 from app.components.talk_feed import talk_feed
 from app.services import catalog
 from app.services.training_pictures import SAMPLE, loader
-from app.training.job import Order
+from app.training.job import TrainingRequest
 from model.config import TrainingConfig
 
 
@@ -16,9 +16,9 @@ def stage_training() -> None:
 def _start(request: int) -> None:
     """Train anew; what an earlier request of this visitor still trains is stopped."""
     _stop()
-    order = Order(TrainingConfig(), SAMPLE, loader(SAMPLE), owner=state.visitor())
+    training_request = TrainingRequest(TrainingConfig(), SAMPLE, loader(SAMPLE), owner=state.visitor())
     try:
-        state.set_staged_run(request, catalog.trainings().start(order))
+        state.set_staged_run(request, catalog.trainings().start(training_request))
     except RuntimeError as error:
         state.set_staged_run(request, None, str(error))
 

@@ -7,7 +7,7 @@ from app.components.beat_list import beat_list
 from app.components.patch_picker import patch_picker
 from app.panels.download_menu import take_away
 from app.panels.picture_picker import ChosenPicture, picture_chooser
-from app.panels.upload_panel import FIRST_GROUND
+from app.panels.upload_panel import FIRST_BACKGROUND
 from app.services import catalog
 from app.services.catalog import LoadedModel
 from app.talk.payload import TITLES, Beat
@@ -99,7 +99,7 @@ def _open_talk() -> None:
         return
     if talk.picture is not None:
         own_size = (talk.picture.shape[0], talk.picture.shape[1])
-        state.add_upload(state.Upload(file.name, talk.picture, own_size, False, FIRST_GROUND, None))
+        state.add_upload(state.Upload(file.name, talk.picture, own_size, False, FIRST_BACKGROUND, None))
     elif talk.split:
         state.look_at(talk.split, talk.image)
     state.choose_model(talk.model)

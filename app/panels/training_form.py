@@ -9,10 +9,10 @@ from app import state
 from app.services import catalog
 from app.services.training_estimate import estimate_in_words
 from app.services.training_pictures import CIFAR10, FOLDER, SAMPLE, UPLOADS, loader, sources
-from app.training.job import Order
+from app.training.job import TrainingRequest
 from model.checkpoint import CheckpointError
 from model.config import ModelConfig, Rule, TrainingConfig
-from model.runs.folder import Run, Start
+from model.runs.folder import InitialModel, Run
 
 RULES = {
     Rule.RANK_ORDER.value: "Paper's rule: a unit learns from the residual at its own rank",
@@ -91,7 +91,7 @@ def _shape() -> None:
     )  # fmt: skip
 
 
-def chosen_order() -> Order:
+def chosen_request() -> TrainingRequest:
     """What to train, as the visitor left the settings.
 
     Raises:
@@ -108,7 +108,7 @@ def chosen_order() -> Order:
     source = chosen["folder"].strip() if chosen["source"] == FOLDER else chosen["source"]
     if not source:
         raise ValueError("Name a folder with pictures, or choose the bundled sample.")
-    return Order(_config(chosen, shape), source, loader(source), start, state.visitor())
+    return TrainingRequest(_config(chosen, shape), source, loader(source), start, state.visitor())
 
 
 def take_settings_of(run: Run) -> None:
@@ -134,7 +134,7 @@ def train_on_from(model: str) -> None:
     state.set_training_settings({**_chosen(), "start": model})
 
 
-def _start_and_shape(chosen: dict[str, Any]) -> tuple[Start | None, ModelConfig]:
+def _start_and_shape(chosen: dict[str, Any]) -> tuple[InitialModel | None, ModelConfig]:
     """From a model in that model's shape, or from noise in the one that the visitor set."""
     name = chosen["start"]
     if name == NOISE:
@@ -143,7 +143,7 @@ def _start_and_shape(chosen: dict[str, Any]) -> tuple[Start | None, ModelConfig]
         checkpoint = catalog.load_checkpoint_of(name)
     except CheckpointError as error:
         raise ValueError(str(error)) from error
-    return Start(catalog.model_label(name), checkpoint), checkpoint.config
+    return InitialModel(catalog.model_label(name), checkpoint), checkpoint.config
 
 
 def _estimate() -> str:

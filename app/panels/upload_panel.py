@@ -10,8 +10,8 @@ from app import state
 from app.components.picture_catcher import picture_catcher
 from model.coding.picture_code import Tiling
 from model.pictures.pixels import WHITE, scaled_size
-from model.pictures.reader import LONGEST_SIDE, read_picture
-from model.pictures.sanitize import UploadError
+from model.pictures.reader import FIRST_SHOWN_SIDE, read_picture
+from model.pictures.sanitize import PictureError
 
 ENDINGS = ["png", "jpg", "jpeg", "webp", "gif", "bmp"]
 SIDES = (128, 256, 512, 1024, 2048)
@@ -21,7 +21,7 @@ WEIGHTS_A_SECOND = 15_000 * 169 * 147
 """What a browser multiplies and adds, roughly: 15,000 patches by the usual model on two slow processors."""
 MOST_PATCHES = 70_000
 """More would take the browser too long and too much memory."""
-FIRST_GROUND = "#{:02x}{:02x}{:02x}".format(*WHITE)
+FIRST_BACKGROUND = "#{:02x}{:02x}{:02x}".format(*WHITE)
 
 
 def own_picture_sources(patch_size: int) -> None:
@@ -39,7 +39,7 @@ def own_picture_sources(patch_size: int) -> None:
         on_change=take,
         args=(state.UPLOADER,),
         help="It stays in this session: it is neither saved nor shown to others. Large pictures are first "
-        f"shown with {LONGEST_SIDE} pixels along their longer side; choose another size below.",
+        f"shown with {FIRST_SHOWN_SIDE} pixels along their longer side; choose another size below.",
     )
     if picture_catcher(key="picture-catcher"):
         camera = st.expander("Take a photograph", on_change="rerun", key="camera-drawer")
@@ -55,7 +55,7 @@ def own_picture_sources(patch_size: int) -> None:
 
 
 def own_picture_settings(number: int, patch_size: int, weights: int) -> None:
-    """Show size and ground of one of the visitor's own pictures; `weights` is how many the model has."""
+    """Show size and background of one of the visitor's own pictures; `weights` is how many the model has."""
     upload = state.uploads()[number]
     height, width = upload.own_size
     if upload.content is None:
@@ -77,7 +77,7 @@ def own_picture_settings(number: int, patch_size: int, weights: int) -> None:
     if upload.transparent:
         st.color_picker(
             "Behind it",
-            upload.ground,
+            upload.background,
             key=f"ground {number}",
             on_change=_read_again,
             args=(number, patch_size),
@@ -88,20 +88,20 @@ def _read_again(number: int, patch_size: int) -> None:
     """Read the file anew as its settings say. They are looked up, because a widget keeps what it is given."""
     upload = state.uploads()[number]
     side = st.session_state.get(f"size {number}", max(upload.picture.shape[:2]))
-    ground = st.session_state.get(f"ground {number}", upload.ground)
+    background = st.session_state.get(f"ground {number}", upload.background)
     try:
-        read = read_picture(upload.content or b"", patch_size, side, ImageColor.getrgb(ground)[:3])
-    except UploadError as error:
+        read = read_picture(upload.content or b"", patch_size, side, ImageColor.getrgb(background)[:3])
+    except PictureError as error:
         state.notice(f"{upload.name}: {error}")
     else:
-        state.replace_upload(number, replace(upload, picture=read.pixels, ground=ground))
+        state.replace_upload(number, replace(upload, picture=read.pixels, background=background))
 
 
 def sizes(height: int, width: int, patch_size: int) -> list[int]:
     """Longer sides that a picture may be shown with, the smallest first; its own if that is not too much."""
     own = max(height, width)
     largest = min(own, math.floor(own * math.sqrt(LARGEST_SHOWN / (height * width))))
-    sides = {side for side in SIDES if side < largest} | {min(own, LONGEST_SIDE), largest}
+    sides = {side for side in SIDES if side < largest} | {min(own, FIRST_SHOWN_SIDE), largest}
     return sorted(side for side in sides if min(scaled_size(width, height, side)) >= patch_size)
 
 
@@ -159,9 +159,9 @@ def _keep(name: str, content: bytes, patch_size: int) -> None:
     """Keep a picture and look at it; if it can't be read, say why and leave the page as it is."""
     try:
         read = read_picture(content, smallest_side=patch_size)
-    except UploadError as error:
+    except PictureError as error:
         state.notice(f"{name}: {error}")
     else:
         state.add_upload(
-            state.Upload(name, read.pixels, read.own_size, read.transparent, FIRST_GROUND, content)
+            state.Upload(name, read.pixels, read.own_size, read.transparent, FIRST_BACKGROUND, content)
         )

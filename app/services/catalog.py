@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from app import state
 from app.access import sees
 from app.training.manager import Trainings
-from model.analysis.population import Population, survey
+from model.analysis.population import Population, measure_population
 from model.checkpoint import Checkpoint, CheckpointError, load_checkpoint
 from model.config import ModelConfig, Rule
 from model.data.pictures import (
@@ -34,7 +34,7 @@ from model.data.sources import bundled_sample, downloaded_cifar10
 from model.kernels.compiled import compile_kernels
 from model.metrics import Measurement
 from model.rivals.pca import FITTED_PATCHES, Keep, errors_by_component, principal_components
-from model.runs.metadata import read_card
+from model.runs.metadata import read_metadata
 
 MEASURED_PATCHES = 10_000
 MODELS_KEPT = 8
@@ -99,14 +99,14 @@ def model_names() -> list[str]:
 def owner_of(run: str) -> str:
     """Whose a run is; '' for everybody's."""
     training = trainings().find(run)
-    return training.order.owner if training else read_card(runs_folder() / run).owner
+    return training.request.owner if training else read_metadata(runs_folder() / run).owner
 
 
 def model_label(name: str) -> str:
     """A model's name for people: the title it was given, or when its training began and by which rule."""
     if name in BUNDLED:
         return BUNDLED[name]
-    if title := read_card(runs_folder() / name).title:
+    if title := read_metadata(runs_folder() / name).title:
         return title
     started = re.fullmatch(r"(\d{4})(\d\d)(\d\d)-(\d\d)(\d\d)(\d\d)-(.+)", name)
     return "{}-{}-{} {}:{}:{}, {}".format(*started.groups()) if started else name
@@ -129,7 +129,7 @@ def _load_model(name: str, version: tuple[int, int]) -> LoadedModel:
     """`version` tells a model apart from itself before it was trained on."""
     checkpoint = load_checkpoint_of(name)
     _, patches = test_patches(checkpoint.config.patch_size)
-    return LoadedModel(name, checkpoint, survey(checkpoint.weights, patches))
+    return LoadedModel(name, checkpoint, measure_population(checkpoint.weights, patches))
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)

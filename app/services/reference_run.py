@@ -10,7 +10,7 @@ from model.data.pictures import ASSETS
 
 
 @dataclass(frozen=True)
-class AuthorRun:
+class ReferenceRun:
     """87 passes of 50,000 patches, as the author recorded them.
 
     Attributes:
@@ -37,11 +37,11 @@ class AuthorRun:
 
 
 @st.cache_resource(show_spinner=False)
-def author_run() -> AuthorRun:
+def reference_run() -> ReferenceRun:
     """Read the recorded curves from assets/."""
     record = json.loads((ASSETS / "author_curves.json").read_text())
     passes = range(1, len(record["test_error_by_epoch"]) + 1)
-    return AuthorRun(
+    return ReferenceRun(
         patches=tuple(record["patches_per_epoch"] * i for i in passes),
         test_error=tuple(record["test_error_by_epoch"]),
         test_objective=tuple(record["test_objective_by_epoch"]),

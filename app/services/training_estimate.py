@@ -7,7 +7,7 @@ import streamlit as st
 
 from app.services import catalog
 from model.config import TrainingConfig
-from model.training.optimizer import Course, beginning
+from model.training.optimizer import Optimizer, initial_state
 
 TIMED_SECONDS = 0.05
 TIMED_BATCH = 16
@@ -28,12 +28,12 @@ def estimate_in_words(config: TrainingConfig) -> str:
 @st.cache_data(ttl=120, max_entries=64, show_spinner=False)
 def _patches_per_second(config: TrainingConfig) -> float:
     """Timed on the bundled pictures, from noise."""
-    course = Course(config, catalog.sample().train, beginning(config))
-    course.advance(1)  # the first update is slower: threads start
-    begun_with, began = course.patches_seen, time.perf_counter()
-    while (seconds := time.perf_counter() - began) < TIMED_SECONDS or course.patches_seen == begun_with:
-        course.advance(16)
-    return (course.patches_seen - begun_with) / seconds
+    optimizer = Optimizer(config, catalog.sample().train, initial_state(config))
+    optimizer.advance(1)  # the first update is slower: threads start
+    begun_with, began = optimizer.patches_seen, time.perf_counter()
+    while (seconds := time.perf_counter() - began) < TIMED_SECONDS or optimizer.patches_seen == begun_with:
+        optimizer.advance(16)
+    return (optimizer.patches_seen - begun_with) / seconds
 
 
 def _duration(seconds: float) -> str:

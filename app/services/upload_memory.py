@@ -2,7 +2,7 @@
 
 from starlette.formparsers import MultiPartParser
 
-from model.pictures.reader import LARGEST_FILE
+from model.pictures.reader import LARGEST_UPLOAD
 
 
 def keep_uploads_in_memory() -> None:
@@ -10,4 +10,4 @@ def keep_uploads_in_memory() -> None:
 
     Call it once a server, before the first upload.
     """
-    MultiPartParser.spool_max_size = LARGEST_FILE + 1
+    MultiPartParser.spool_max_size = LARGEST_UPLOAD + 1

@@ -4,10 +4,10 @@ from app import state
 from app.access import may_change, sees
 from app.services import catalog
 from model.runs.history import past_runs
-from model.runs.metadata import deleted_card, deleted_runs
+from model.runs.metadata import deleted_metadata, deleted_runs
 
 
-class Shelf:
+class VisibleRuns:
     """What this visitor sees of the trainings and the runs on disk, read once a script run."""
 
     def __init__(self) -> None:
@@ -15,7 +15,7 @@ class Shelf:
         self.trainings = {
             training.name: training
             for training in catalog.trainings().all()
-            if sees(self.visitor, training.order.owner)
+            if sees(self.visitor, training.request.owner)
         }
         self.past = {
             past.name: past
@@ -41,7 +41,7 @@ class Shelf:
         """Name and title of the last deletion that the visitor can undo."""
         folder = catalog.runs_folder()
         for name in deleted_runs(folder):
-            card = deleted_card(folder, name)
-            if may_change(self.visitor, card.owner):
-                return name, card.title or catalog.model_label(name)
+            metadata = deleted_metadata(folder, name)
+            if may_change(self.visitor, metadata.owner):
+                return name, metadata.title or catalog.model_label(name)
         return None

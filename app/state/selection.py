@@ -33,8 +33,8 @@ class Upload:
         name: of its file.
         picture: (height, width, 3) bytes, as it is shown.
         own_size: height and width that it has in the file.
-        transparent: whether some of it may let the ground through.
-        ground: what is behind it, as '#rrggbb'.
+        transparent: whether some of it may let the background through.
+        background: what is behind it, as '#rrggbb'.
         content: the file, to be read again at another size; None once another one has been uploaded.
     """
 
@@ -42,7 +42,7 @@ class Upload:
     picture: NDArray[np.uint8]
     own_size: tuple[int, int]
     transparent: bool
-    ground: str
+    background: str
     content: bytes | None
 
 
@@ -193,7 +193,7 @@ def add_upload(new: Upload) -> None:
 
 
 def replace_upload(number: int, new: Upload) -> None:
-    """Keep a picture in another size or on another ground; places in it begin anew."""
+    """Keep a picture in another size or on another background; places in it begin anew."""
     uploads()[number] = new
     choices = _choices()
     for name in ("row", "col"):

@@ -11,10 +11,10 @@ from app.components.payload import pack
 from app.panels.picture_picker import ChosenPicture
 from app.services import catalog
 from app.services.catalog import LoadedModel
-from app.services.reference_run import author_run
+from app.services.reference_run import reference_run
 from model.config import Rule
 from model.data.pictures import ASSETS
-from model.pictures.crop import surroundings
+from model.pictures.crop import crop_around
 from model.training.recording import Recording, load_recording
 
 TITLES = {
@@ -33,7 +33,7 @@ TITLES = {
 PATCH_SIZE = catalog.BUNDLED_PATCH_SIZE
 """Of the models in the beats on training, rules and PCA."""
 
-LONGEST_SIDE = 512
+LONGEST_STAGE_SIDE = 512
 """Pixels; of a larger picture the talk shows what lies around the patch."""
 
 
@@ -69,9 +69,9 @@ def talk_payload(
     """
     paper, progressive = (catalog.load_model(rule.value) for rule in (Rule.RANK_ORDER, Rule.PROGRESSIVE))
     first, largest = catalog.pca_errors()
-    recording, author = recorded_training(), author_run()
+    recording, author = recorded_training(), reference_run()
     weights, size = model.checkpoint.weights, model.checkpoint.config.patch_size
-    pixels, row, col = surroundings(picture.pixels, *place, size, LONGEST_SIDE)
+    pixels, row, col = crop_around(picture.pixels, *place, size, LONGEST_STAGE_SIDE)
     header = {
         "model": model.name,
         "modelLabel": catalog.model_label(model.name),

@@ -17,11 +17,11 @@ from PIL import Image
 
 from app.talk.payload import STORY, TITLES, Beat
 from model.pictures.reader import read_picture
-from model.pictures.sanitize import UploadError
+from model.pictures.sanitize import PictureError
 
 FORMAT = "rankscope-talk-1"
-LARGEST_FILE = 20_000_000
-LARGEST_PICTURE = 2048
+LARGEST_TALK_FILE = 20_000_000
+LONGEST_TALK_PICTURE_SIDE = 2048
 """Pixels along the longer side."""
 LONGEST_LINK = 6_000
 LONGEST_SENTENCE = 200
@@ -124,11 +124,11 @@ def talk_from_file(content: bytes) -> OwnTalk:
     Raises:
         TalkError: the file is none, or damaged, or asks for something that can't be.
     """
-    if len(content) > LARGEST_FILE:
+    if len(content) > LARGEST_TALK_FILE:
         raise TalkError("This file is too large to be a talk; Rankscope's own stay under 20 MB.")
     try:
         return _checked(json.loads(content.decode()))
-    except UploadError as error:
+    except PictureError as error:
         raise TalkError(f"The picture in this talk can't be used. {error}") from error
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise TalkError(NOT_A_TALK) from error
@@ -141,7 +141,7 @@ def _checked(values: dict[str, Any]) -> OwnTalk:
     picture = None
     if packed is not None:
         content = base64.b64decode(packed, validate=True)
-        picture = read_picture(content, smallest_side=7, longest_side=LARGEST_PICTURE).pixels
+        picture = read_picture(content, smallest_side=7, longest_side=LONGEST_TALK_PICTURE_SIDE).pixels
     split = values["split"] if picture is None else None
     if picture is None and split not in ("train", "test"):
         raise ValueError(split)

@@ -15,21 +15,21 @@ from enum import StrEnum
 from pathlib import Path
 
 from app.training.pacer import Pacer, StoppedError
-from app.training.queue import Turns
+from app.training.queue import TrainingQueue
 from model.checkpoint import Checkpoint, CheckpointError
 from model.config import TrainingConfig
 from model.data.pictures import DataError, Dataset, Progress
 from model.runs.folder import (
-    Ending,
+    EndStatus,
+    InitialModel,
     Run,
     RunError,
-    Start,
     create_run,
     load_state,
-    write_ending,
+    write_end_status,
 )
 from model.runs.history import Point, recorded_points
-from model.runs.metadata import Card, write_card
+from model.runs.metadata import RunMetadata, write_metadata
 from model.runs.recorder import run_training
 from model.training.loop import Snapshot, checkpoint_of
 from model.training.optimizer import StepSize
@@ -54,7 +54,7 @@ UNDER_WAY = {State.WAITING, State.LOADING, State.RUNNING, State.PAUSED}
 
 
 @dataclass(frozen=True)
-class Order:
+class TrainingRequest:
     """What to train.
 
     Attributes:
@@ -68,7 +68,7 @@ class Order:
     config: TrainingConfig
     source: str
     load: Callable[[Progress], Dataset]
-    start: Start | None = None
+    start: InitialModel | None = None
     owner: str = ""
 
 
@@ -80,8 +80,8 @@ class Report:
         state: where it stands.
         points: of every recorded snapshot so far, those before a resumption too.
         latest: the newest snapshot, recorded or not; None before the first one.
-        begun_with: patches seen before this stretch of it.
-        seconds: of training in this stretch, pauses left out.
+        begun_with: patches seen before this attempt at it.
+        seconds: of training in this attempt, pauses left out.
         speed: updates a second that it is held down to; None for full speed.
         step: the step size in force.
         loaded: how much of a download is done, in bytes, and of how many; None without one.
@@ -107,49 +107,51 @@ class Report:
 
     @property
     def patches_per_second(self) -> float:
-        """Mean speed of this stretch; 0 before anything was learned."""
+        """Mean speed of this attempt; 0 before anything was learned."""
         return (self.patches_seen - self.begun_with) / self.seconds if self.seconds else 0.0
 
 
 class Training:
-    """A training from its order to its end. Safe to use from any thread.
+    """A training from its request to its end. Safe to use from any thread.
 
     Attributes:
         name: of the run and its folder.
-        order: what it trains.
-        stretch: tells it from an earlier training of the same run.
+        request: what it trains.
+        attempt: tells it from an earlier training of the same run.
     """
 
-    def __init__(self, name: str, order: Order, runs_folder: Path, turns: Turns, run: Run | None) -> None:
+    def __init__(
+        self, name: str, request: TrainingRequest, runs_folder: Path, queue: TrainingQueue, run: Run | None
+    ) -> None:
         """Line up for a turn and begin when it comes.
 
         Args:
             name: of the run and its folder.
-            order: what to train.
+            request: what to train.
             runs_folder: where the run's folder is, or will be.
-            turns: who may train at a time.
+            queue: who may train at a time.
             run: the one to go on with; None makes a new one.
 
         Raises:
             RunError: the run to go on with is damaged.
         """
         self.name = name
-        self.order = order
-        self.stretch = str(time.time_ns())
+        self.request = request
+        self.attempt = str(time.time_ns())
         self._runs_folder = runs_folder
-        self._turns = turns
+        self._queue = queue
         self._lock = threading.Lock()
         state = load_state(run) if run else None
         begun_with = state.patches_seen if state else 0
         points = recorded_points(run) if run else []
         self._report = Report(
             State.WAITING,
-            state.step if state else StepSize(order.config.step_size, order.config.step_decay),
+            state.step if state else StepSize(request.config.step_size, request.config.step_decay),
             points=tuple(p for p in points if p.patches_seen <= begun_with),
             begun_with=begun_with,
         )
         self._pacer = Pacer(on_hold=self._hold, on_release=self._release)
-        turns.line_up(name)
+        queue.enqueue(name)
         self._thread = threading.Thread(target=self._run, args=(run,), name="rankscope-training", daemon=True)
         self._thread.start()
 
@@ -163,9 +165,9 @@ class Training:
         with self._lock:
             return self._report
 
-    def place_in_line(self) -> int:
+    def queue_position(self) -> int:
         """How many are before it in the line and it itself; 0 if it does not wait."""
-        return self._turns.place(self.name)
+        return self._queue.place(self.name)
 
     def pause(self) -> None:
         """Hold it where it is, within a moment; others may have their turn meanwhile."""
@@ -192,18 +194,18 @@ class Training:
     def stop(self, wait_seconds: float = 10.0) -> None:
         """Stop it, keep what it has learned, and wait until its thread is gone."""
         self._pacer.stop()
-        self._turns.give_back(self.name)
+        self._queue.release(self.name)
         if self._thread is not threading.current_thread():
             self._thread.join(wait_seconds)
 
     def _run(self, run: Run | None) -> None:
-        _give_way()
+        _lower_priority()
         dataset = None
         try:
-            if not self._turns.wait(self.name):
+            if not self._queue.wait(self.name):
                 raise StoppedError
             self._update(state=State.LOADING)
-            dataset = self.order.load(self._show_download)
+            dataset = self.request.load(self._show_download)
             run = run or self._new_run(dataset)
             self._update(state=State.RUNNING, loaded=None)
             self._train(run, dataset)
@@ -216,18 +218,18 @@ class Training:
         else:
             self._finish(State.FINISHED, run, dataset)
         finally:
-            self._turns.give_back(self.name)
+            self._queue.release(self.name)
 
     def _new_run(self, dataset: Dataset) -> Run:
-        order, folder = self.order, self._runs_folder / self.name
-        run = create_run(folder, order.config, order.source, dataset, order.start)
-        if order.owner:
-            write_card(folder, Card(owner=order.owner))
+        request, folder = self.request, self._runs_folder / self.name
+        run = create_run(folder, request.config, request.source, dataset, request.start)
+        if request.owner:
+            write_metadata(folder, RunMetadata(owner=request.owner))
         return run
 
     def _train(self, run: Run, dataset: Dataset) -> None:
         began = time.perf_counter()
-        for snapshot in run_training(run, dataset, self._pacer.next_stretch):
+        for snapshot in run_training(run, dataset, self._pacer.next_request):
             report = self.report()
             points = report.points
             if snapshot.recorded:
@@ -239,15 +241,15 @@ class Training:
     def _hold(self) -> None:
         """The pacer holds the training: somebody else may have the turn."""
         self._update(state=State.PAUSED)
-        self._turns.give_back(self.name)
+        self._queue.release(self.name)
 
     def _release(self) -> None:
         """The pacer lets the training go on: it waits for a turn, before those who have not begun."""
         self._update(state=State.WAITING)
-        self._turns.line_up(self.name, first=True)
+        self._queue.enqueue(self.name, first=True)
         if self._pacer.stopping:  # `stop` may have come before the line was joined
-            self._turns.give_back(self.name)
-        if self._turns.wait(self.name):
+            self._queue.release(self.name)
+        if self._queue.wait(self.name):
             self._update(state=State.RUNNING)
 
     def _show_download(self, done: int, total: int) -> None:
@@ -259,9 +261,9 @@ class Training:
         report = self.report()
         checkpoint = None
         if dataset is not None and report.latest is not None:
-            checkpoint = checkpoint_of(report.latest, self.order.config, dataset)
+            checkpoint = checkpoint_of(report.latest, self.request.config, dataset)
         if run is not None and state is not State.FINISHED:
-            write_ending(run, Ending(state.value, message))
+            write_end_status(run, EndStatus(state.value, message))
         self._update(state=state, message=message, loaded=None, checkpoint=checkpoint)
 
     def _update(self, **changes: object) -> None:
@@ -269,7 +271,7 @@ class Training:
             self._report = replace(self._report, **changes)  # type: ignore[arg-type]
 
 
-def _give_way() -> None:
+def _lower_priority() -> None:
     """Lower the calling thread's priority, where the system has one for threads (Linux)."""
     with contextlib.suppress(OSError, AttributeError):
         os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)

@@ -5,8 +5,8 @@ import threading
 from datetime import datetime
 from pathlib import Path
 
-from app.training.job import Order, Training
-from app.training.queue import Turns
+from app.training.job import Training, TrainingRequest
+from app.training.queue import TrainingQueue
 from model.runs.folder import Run, open_run
 from model.runs.metadata import check_name, free_name
 
@@ -22,11 +22,11 @@ class Trainings:
     def __init__(self, runs_folder: Path) -> None:
         """`runs_folder` is made when the first training begins; every run has a folder below it."""
         self._runs_folder = runs_folder
-        self._turns = Turns(max(1, (os.cpu_count() or 1) // PROCESSORS_FOR_ONE))
+        self._queue = TrainingQueue(max(1, (os.cpu_count() or 1) // PROCESSORS_FOR_ONE))
         self._lock = threading.Lock()
         self._trainings: dict[str, Training] = {}
 
-    def start(self, order: Order, speed: float | None = None) -> str:
+    def start(self, request: TrainingRequest, speed: float | None = None) -> str:
         """Let a new training line up, held down to some updates a second or at full speed; return its name.
 
         Raises:
@@ -34,15 +34,15 @@ class Trainings:
         """
         with self._lock:
             self._make_room()
-            wanted = f"{datetime.now():%Y%m%d-%H%M%S}-{order.config.rule.value}"
+            wanted = f"{datetime.now():%Y%m%d-%H%M%S}-{request.config.rule.value}"
             taken = [n for n in self._trainings if n.startswith(wanted)]
             name = free_name(self._runs_folder, f"{wanted}-{len(taken) + 1}" if taken else wanted)
-            training = Training(name, order, self._runs_folder, self._turns, None)
+            training = Training(name, request, self._runs_folder, self._queue, None)
             training.set_speed(speed)
             self._trainings[name] = training
             return name
 
-    def resume(self, run: Run, order: Order) -> None:
+    def resume(self, run: Run, request: TrainingRequest) -> None:
         """Let a run go on that was stopped or interrupted.
 
         Raises:
@@ -55,7 +55,7 @@ class Trainings:
                 raise RuntimeError("This training is under way already.")
             self._make_room()
             self._trainings.pop(name, None)
-            self._trainings[name] = Training(name, order, self._runs_folder, self._turns, run)
+            self._trainings[name] = Training(name, request, self._runs_folder, self._queue, run)
 
     def find(self, name: str | None) -> Training | None:
         """A training by name, if this server has had it lately."""
@@ -91,7 +91,7 @@ class Trainings:
         return open_run(self._runs_folder / name)
 
     def _make_room(self) -> None:
-        if self._turns.waiting() >= MOST_WAITING:
+        if self._queue.waiting() >= MOST_WAITING:
             raise RuntimeError(f"{MOST_WAITING} trainings are waiting already; try again when one has begun.")
         ended = [name for name, training in self._trainings.items() if not training.under_way]
         for name in ended[: max(0, len(ended) - ENDED_KEPT)]:

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 
-from model.training.loop import Stretch
+from model.training.loop import StepRequest
 from model.training.optimizer import StepSize
 
 SECONDS_BETWEEN_SHOWN = 0.4
@@ -20,7 +20,7 @@ class StoppedError(Exception):
 
 
 class Pacer:
-    """Paces one training: its thread calls `next_stretch`, anyone else the rest.
+    """Paces one training: its thread calls `next_request`, anyone else the rest.
 
     Attributes:
         held_seconds: how long the training has been held or slowed down so far.
@@ -42,7 +42,7 @@ class Pacer:
         self._steps = 0
         self._speed: float | None = None
         self._step: StepSize | None = None
-        self._began_stretch = 0.0
+        self._began_request = 0.0
         self._shown_at = 0.0
         self._showing_takes = 0.0
 
@@ -89,9 +89,9 @@ class Pacer:
     def shown(self) -> None:
         """The training's thread says that it has handed out a snapshot."""
         self._shown_at = time.perf_counter()
-        self._showing_takes = self._shown_at - self._began_stretch
+        self._showing_takes = self._shown_at - self._began_request
 
-    def next_stretch(self) -> Stretch:
+    def next_request(self) -> StepRequest:
         """What the training does next; waits while it is held, or until the next slow update is due.
 
         Raises:
@@ -99,15 +99,15 @@ class Pacer:
         """
         with self._changed:
             began = time.perf_counter()
-            while (stretch := self._stretch_if_due()) is None:
+            while (request := self._request_if_due()) is None:
                 pass
             step, self._step = self._step, None
-            self._began_stretch = time.perf_counter()
-            self.held_seconds += self._began_stretch - began
-            return replace(stretch, step=step)
+            self._began_request = time.perf_counter()
+            self.held_seconds += self._began_request - began
+            return replace(request, step=step)
 
-    def _stretch_if_due(self) -> Stretch | None:
-        """A stretch, or None after having waited for something to change."""
+    def _request_if_due(self) -> StepRequest | None:
+        """A request, or None after having waited for something to change."""
         if self._stopping or self._paused:
             return self._halting()
         if self._holding:
@@ -117,23 +117,23 @@ class Pacer:
         now = time.perf_counter()
         if self._speed is None:
             rest = max(SECONDS_BETWEEN_SHOWN, self._showing_takes / SHARE_FOR_SHOWING)
-            return Stretch(show=now - self._shown_at >= rest)
-        wait = self._began_stretch + 1 / self._speed - now
+            return StepRequest(show=now - self._shown_at >= rest)
+        wait = self._began_request + 1 / self._speed - now
         if wait > 0:
             self._changed.wait(wait)
             return None
-        return Stretch(updates=1, show=now - self._shown_at >= SECONDS_BETWEEN_SHOWN_SLOWLY)
+        return StepRequest(updates=1, show=now - self._shown_at >= SECONDS_BETWEEN_SHOWN_SLOWLY)
 
-    def _halting(self) -> Stretch | None:
+    def _halting(self) -> StepRequest | None:
         """Before a pause or the end one update more, so that what is shown, and kept, is where it halts."""
         if not self._halt_shown:
             self._halt_shown = True
-            return Stretch(updates=1, show=True, record=self._stopping)
+            return StepRequest(updates=1, show=True, record=self._stopping)
         if self._stopping:
             raise StoppedError
         if self._steps > 0:
             self._steps -= 1
-            return Stretch(updates=1, show=True)
+            return StepRequest(updates=1, show=True)
         if not self._holding:
             self._holding = True
             self._outside(self._on_hold)

@@ -3,8 +3,8 @@
 import threading
 
 
-class Turns:
-    """Gives turns, first come, first served. Safe to use from any thread; names must be unique."""
+class TrainingQueue:
+    """Gives queue, first come, first served. Safe to use from any thread; names must be unique."""
 
     def __init__(self, at_once: int) -> None:
         """At most `at_once` have a turn at a time."""
@@ -13,7 +13,7 @@ class Turns:
         self._line: list[str] = []
         self._changed = threading.Condition()
 
-    def line_up(self, name: str, *, first: bool = False) -> None:
+    def enqueue(self, name: str, *, first: bool = False) -> None:
         """Join the line at its end, or, with `first`, at its head."""
         with self._changed:
             self._line.insert(0 if first else len(self._line), name)
@@ -30,7 +30,7 @@ class Turns:
             self._changed.notify_all()
             return True
 
-    def give_back(self, name: str) -> None:
+    def release(self, name: str) -> None:
         """End a turn, or leave the line; nothing happens to who has neither."""
         with self._changed:
             self._having.discard(name)

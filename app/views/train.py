@@ -16,12 +16,12 @@ from app.panels.model_picker import model_switch
 from app.panels.picture_picker import chosen_picture
 from app.panels.run_table import run_history
 from app.panels.training_controls import chosen_speed, training_controls
-from app.panels.training_form import chosen_order, training_settings
+from app.panels.training_form import chosen_request, training_settings
 from app.services import catalog
-from app.services.reference_run import author_run
+from app.services.reference_run import reference_run
 from app.services.training_pictures import loader
-from app.services.visible_runs import Shelf
-from app.training.job import Order
+from app.services.visible_runs import VisibleRuns
+from app.training.job import TrainingRequest
 from model.config import ModelConfig
 from model.runs.folder import RunError
 from model.runs.history import recorded_points
@@ -30,7 +30,7 @@ from model.runs.history import recorded_points
 def start_training() -> None:
     """Check the settings, then start; a setting out of range is answered with one sentence."""
     try:
-        show_begun(catalog.trainings().start(chosen_order(), chosen_speed()))
+        show_begun(catalog.trainings().start(chosen_request(), chosen_speed()))
     except (ValueError, RuntimeError) as error:
         state.notice(str(error))
 
@@ -42,8 +42,8 @@ def resume_training(name: str) -> None:
         RunError, RuntimeError, ValueError: it can't be gone on with; the message says why.
     """
     run = catalog.trainings().open(name)
-    order = Order(run.config, run.source, loader(run.source), owner=catalog.owner_of(name))
-    catalog.trainings().resume(run, order)
+    request = TrainingRequest(run.config, run.source, loader(run.source), owner=catalog.owner_of(name))
+    catalog.trainings().resume(run, request)
     show_begun(name)
 
 
@@ -56,8 +56,8 @@ def show_begun(name: str) -> None:
 def compared_lines(figure: str) -> list[Line]:
     """The curves of the runs that are compared with the one watched."""
     lines = []
-    for number, name in enumerate(state.linked_runs(shelf.names())[1:], 1):
-        past = shelf.past.get(name)
+    for number, name in enumerate(state.linked_runs(visible.names())[1:], 1):
+        past = visible.past.get(name)
         try:
             points = recorded_points(past.run) if past else []
         except RunError as error:
@@ -71,7 +71,7 @@ def compared_lines(figure: str) -> list[Line]:
 
 def show_curves() -> None:
     """Error and objective over training, with the author's recorded run behind them."""
-    author = author_run()
+    author = reference_run()
     live_chart(
         [Live("training patches", "trainError", "second"), Live("test patches", "testError", "main")],
         [
@@ -124,12 +124,12 @@ def show_pinned_patch(shape: ModelConfig) -> None:
 
 
 model = model_switch()
-shelf = Shelf()
-watched = state.watched_run(shelf.names(), shelf.latest())
-training = shelf.trainings.get(watched or "")
-past = shelf.past.get(watched or "")
+visible = VisibleRuns()
+watched = state.watched_run(visible.names(), visible.latest())
+training = visible.trainings.get(watched or "")
+past = visible.past.get(watched or "")
 if training is not None:
-    shape, state_now = training.order.config.model, training.report().state.value
+    shape, state_now = training.request.config.model, training.report().state.value
 elif past is not None:
     shape, state_now = past.run.config.model, past.state
 else:
@@ -141,7 +141,7 @@ with settings:
     st.button("Train", icon=":material/play_arrow:", on_click=start_training, width="stretch", key="start")
 with live:
     training_feed(watched, state_now, key="feed")
-    mine = training is not None and training.under_way and shelf.may_change(training.name)
+    mine = training is not None and training.under_way and visible.may_change(training.name)
     training_controls(training if mine else None)
     time_scrubber(key="scrubber")
     curves, filters = st.columns([1, 1], gap="medium")
@@ -151,7 +151,7 @@ with live:
         st.markdown("**Filters**" if watched else "**Filters of the model chosen above**")
         shown = np.empty((0, 0), np.float32) if watched else model.checkpoint.weights
         following_filter_grid(shown, shape.patch_size, key="training-filters")
-    error_map(author_run().error_by_rank_line(), key="error-map")
+    error_map(reference_run().error_by_rank_line(), key="error-map")
     if watched:
         show_pinned_patch(shape)
-run_history(shelf, watched, resume_training)
+run_history(visible, watched, resume_training)

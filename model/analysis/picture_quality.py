@@ -57,7 +57,7 @@ def tile_errors(code: PictureCode, picture: NDArray[np.uint8], weights: Floats) 
     absolute = np.zeros(depth + 1)
     for start in range(0, count, PATCHES_AT_ONCE):
         part = slice(start, start + PATCHES_AT_ONCE)
-        picture_loops.errors_by_rank(
+        picture_loops.fill_tile_errors(
             cut_tiles(picture, tiling, part), weights, code.units[part], code.activations[part],
             code.active_units[part], _own_values(tiling, part), whole[part], painted[part], absolute,
         )  # fmt: skip

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.coding.decomposition import decompose
-from model.kernels.compiled import errors_by_rank
+from model.kernels.compiled import patch_errors
 from model.metrics import Measurement, summarise
 
 Floats = NDArray[np.float32]
@@ -70,21 +70,21 @@ class Population:
         return np.bincount(cells, minlength=n_units**2).reshape(n_units, n_units)
 
 
-class Companion(NamedTuple):
+class CorrelatedUnit(NamedTuple):
     """A unit that fires together with another, and the correlation of their activations, -1 to 1."""
 
     unit: int
     correlation: float
 
 
-def survey(weights: Floats, patches: Floats) -> Population:
+def measure_population(weights: Floats, patches: Floats) -> Population:
     """Ask weights (n_units, n_inputs) about patches (count, n_inputs) in [0, 1), count >= 1."""
     code = decompose(weights, patches)
     ranks = np.empty_like(code.rank_order, np.uint16)
     places = np.arange(1, len(weights) + 1, dtype=np.uint16)[None]
     np.put_along_axis(ranks, code.rank_order, places, axis=1)
     ranks[code.activations == 0] = 0
-    errors, active = errors_by_rank(weights, patches)
+    errors, active = patch_errors(weights, patches)
     band = np.quantile(errors, BAND, axis=0).astype(np.float32)
     return Population(code.activations, ranks, band, summarise(errors, active))
 
@@ -119,7 +119,7 @@ def skewness(values: Floats) -> float:
     return float((centred**3).mean() / deviation**3) if deviation > 1e-12 else 0.0
 
 
-def companions(population: Population, unit: int, count: int) -> list[Companion]:
+def correlated_units(population: Population, unit: int, count: int) -> list[CorrelatedUnit]:
     """The units whose activations rise and fall most with those of `unit`, strongest first.
 
     A unit that never changes goes with none.
@@ -131,7 +131,7 @@ def companions(population: Population, unit: int, count: int) -> list[Companion]
     correlation = np.divide(products, norms, out=np.zeros_like(products), where=norms > 1e-9)
     correlation[unit] = -np.inf
     order = np.argsort(-correlation, kind="stable")[:count]
-    return [Companion(int(u), float(correlation[u])) for u in order if correlation[u] > 0]
+    return [CorrelatedUnit(int(u), float(correlation[u])) for u in order if correlation[u] > 0]
 
 
 def order_by_likeness(weights: Floats) -> NDArray[np.int64]:

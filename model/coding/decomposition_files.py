@@ -13,7 +13,7 @@ from model.data.pictures import DataError
 from model.pictures.pixels import WHITE, shown_picture
 
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP")
-LARGEST_FILE_PICTURE = 50_000_000
+MOST_PIXELS = 50_000_000
 FRAMES = 30
 """Of the animation, at most; the first ranks, which change most, are all there."""
 SMALLEST_FRAME, LARGEST_FRAME = 256, 640
@@ -34,7 +34,7 @@ def read_picture_file(path: Path, longest_side: int) -> NDArray[np.uint8]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             with Image.open(path, formats=FORMATS) as image:
-                if image.width * image.height > LARGEST_FILE_PICTURE:
+                if image.width * image.height > MOST_PIXELS:
                     raise DataError(f"{path} has more than 50 million pixels; scale it down and try again.")
                 orientation = int(image.getexif().get(ExifTags.Base.Orientation, 1))
                 return np.array(shown_picture(image, orientation, longest_side, WHITE))

@@ -129,7 +129,7 @@ def _download(work: Path, url: str, md5: str, progress: Progress | None) -> Path
     """
     pooch.get_logger().setLevel(logging.WARNING)  # it would tell of every download
     meter = _Meter(progress) if progress else False
-    # Asked for as it is, no server packs or unpacks the archive on the way and changes its checksum.
+    # RunAction for as it is, no server packs or unpacks the archive on the way and changes its checksum.
     plain = {"Accept-Encoding": "identity"}
     try:
         with ExitStack() as answers:  # pooch leaves the connection open when a download breaks off

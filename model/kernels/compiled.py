@@ -85,7 +85,7 @@ def ascent_direction(rule: Rule, weights: Floats, patches: Floats) -> Floats:
     return direction[:, :n_inputs] / np.float32(len(patches))
 
 
-def errors_by_rank(weights: Floats, patches: Floats) -> tuple[Floats, NDArray[np.bool_]]:
+def patch_errors(weights: Floats, patches: Floats) -> tuple[Floats, NDArray[np.bool_]]:
     """Every patch's error by rank, and which units it makes active.
 
     Args:
@@ -98,7 +98,7 @@ def errors_by_rank(weights: Floats, patches: Floats) -> tuple[Floats, NDArray[np
     errors = np.empty((len(patches), len(weights)), np.float32)
     active = np.empty(errors.shape, np.bool_)
     with _one_at_a_time:
-        loops.errors_by_rank(_padded(weights), _padded(patches), weights.shape[1], errors, active)
+        loops.fill_patch_errors(_padded(weights), _padded(patches), weights.shape[1], errors, active)
     return errors, active
 
 
@@ -114,7 +114,7 @@ def compile_kernels() -> None:
     pictures = Pictures(np.zeros((4, CHANNELS), np.uint8), sizes, one, one)
     corners = Corners(one, one + 2)
     Learner(Rule.RANK_ORDER, weights).learn(pictures, corners, 2, 1, np.zeros(1, np.float32))
-    errors_by_rank(weights, np.zeros((1, CHANNELS * 4), np.float32))
+    patch_errors(weights, np.zeros((1, CHANNELS * 4), np.float32))
 
 
 def _padded(rows: Floats) -> Floats:

@@ -61,7 +61,7 @@ def learn(
 
 
 @_compiled_parallel
-def errors_by_rank(weights, patches, n_inputs, errors, active):
+def fill_patch_errors(weights, patches, n_inputs, errors, active):
     """Every patch's error at every rank into `errors`, its active units into `active`."""
     for lane in prange(LANES):
         low, high = lane * len(patches) // LANES, (lane + 1) * len(patches) // LANES

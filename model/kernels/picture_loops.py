@@ -9,7 +9,7 @@ _compiled = numba.njit(cache=True, nogil=True, fastmath={"contract"})
 
 
 @_compiled
-def errors_by_rank(patches, weights, units, activations, counts, own, whole, painted, absolute):
+def fill_tile_errors(patches, weights, units, activations, counts, own, whole, painted, absolute):
     """Squared errors of some patches at every rank, 0 included.
 
     Args:

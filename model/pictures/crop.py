@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 
-class Surroundings(NamedTuple):
+class Crop(NamedTuple):
     """A part of a picture, (height, width, 3) bytes, and the patch's upper left pixel in it."""
 
     picture: NDArray[np.uint8]
@@ -14,9 +14,7 @@ class Surroundings(NamedTuple):
     col: int
 
 
-def surroundings(
-    picture: NDArray[np.uint8], row: int, col: int, patch_size: int, longest_side: int
-) -> Surroundings:
+def crop_around(picture: NDArray[np.uint8], row: int, col: int, patch_size: int, longest_side: int) -> Crop:
     """The picture itself if it is small, else a part of it with the patch in its middle."""
     places = []
     for at, length in ((row, picture.shape[0]), (col, picture.shape[1])):
@@ -24,4 +22,4 @@ def surroundings(
         start = min(max(0, at + patch_size // 2 - kept // 2), length - kept)
         places.append((start, start + kept, at - start))
     (top, bottom, new_row), (left, right, new_col) = places
-    return Surroundings(np.ascontiguousarray(picture[top:bottom, left:right]), new_row, new_col)
+    return Crop(np.ascontiguousarray(picture[top:bottom, left:right]), new_row, new_col)

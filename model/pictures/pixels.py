@@ -4,7 +4,7 @@ import numpy as np
 from PIL import Image, ImageChops
 
 WHITE = (255, 255, 255)
-TURNS = {
+TRANSPOSITIONS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
     4: Image.Transpose.FLIP_TOP_BOTTOM,
@@ -14,13 +14,13 @@ TURNS = {
     8: Image.Transpose.ROTATE_90,
 }
 """How a picture of each EXIF orientation is put upright."""
-LYING = (5, 6, 7, 8)
+QUARTER_TURNED = (5, 6, 7, 8)
 """The orientations that exchange height and width."""
 _WITH_ALPHA = ("LA", "RGBA")
 
 
 def shown_picture(
-    image: Image.Image, orientation: int, longest_side: int, ground: tuple[int, int, int]
+    image: Image.Image, orientation: int, longest_side: int, background: tuple[int, int, int]
 ) -> Image.Image:
     """Load an opened picture and make it upright, RGB, and no longer than asked for.
 
@@ -30,7 +30,7 @@ def shown_picture(
         image: just opened.
         orientation: the EXIF one, 1 to 8.
         longest_side: a longer picture is scaled down to this, in pixels.
-        ground: red, green and blue, 0 to 255, behind transparent pixels.
+        background: red, green and blue, 0 to 255, behind transparent pixels.
 
     Raises:
         Exception: of any kind, when the file is damaged.
@@ -42,8 +42,8 @@ def shown_picture(
     small = _with_even_channels(image)
     if small.size != size:
         small = small.resize(size, Image.Resampling.LANCZOS, reducing_gap=3.0)
-    picture = _on_ground(small, ground)
-    turn = TURNS.get(orientation)
+    picture = _on_background(small, background)
+    turn = TRANSPOSITIONS.get(orientation)
     return picture if turn is None else picture.transpose(turn)
 
 
@@ -76,8 +76,8 @@ def _upper_bits(image: Image.Image) -> Image.Image:
     return Image.merge("LA", (grey, alpha))
 
 
-def _on_ground(image: Image.Image, ground: tuple[int, int, int]) -> Image.Image:
+def _on_background(image: Image.Image, background: tuple[int, int, int]) -> Image.Image:
     if image.mode not in _WITH_ALPHA:
         return image.convert("RGB")
-    behind = Image.new("RGBA", image.size, (*ground, 255))
+    behind = Image.new("RGBA", image.size, (*background, 255))
     return Image.alpha_composite(behind, image.convert("RGBA")).convert("RGB")

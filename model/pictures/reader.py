@@ -17,19 +17,19 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import ExifTags, Image
 
-from model.pictures.pixels import LYING, TURNS, WHITE, scaled_size, shown_picture
+from model.pictures.pixels import QUARTER_TURNED, TRANSPOSITIONS, WHITE, scaled_size, shown_picture
 from model.pictures.sanitize import (
     PNG_START,
     TOO_MANY_PIXELS,
     TOO_SLOW,
-    UploadError,
+    PictureError,
     refuse_too_many_pixels,
     strip_jpeg,
     strip_png,
 )
 
-LARGEST_FILE = 20 * 1024 * 1024
-LONGEST_SIDE = 512
+LARGEST_UPLOAD = 20 * 1024 * 1024
+FIRST_SHOWN_SIDE = 512
 """Larger pictures are first scaled down to this; people may choose another size."""
 
 MOST_READS = 1_000_000
@@ -53,7 +53,7 @@ class ReadPicture:
     Attributes:
         pixels: (height, width, 3) bytes, upright and scaled down if it was large.
         own_size: height and width that it has in the file, once upright.
-        transparent: whether some of it may let the ground through.
+        transparent: whether some of it may let the background through.
     """
 
     pixels: NDArray[np.uint8]
@@ -64,12 +64,12 @@ class ReadPicture:
 def read_picture(
     content: bytes,
     smallest_side: int,
-    longest_side: int = LONGEST_SIDE,
-    ground: tuple[int, int, int] = WHITE,
+    longest_side: int = FIRST_SHOWN_SIDE,
+    background: tuple[int, int, int] = WHITE,
 ) -> ReadPicture:
     """Decode an uploaded picture.
 
-    The first frame of an animation is taken; EXIF rotation is applied; transparency is laid on `ground`;
+    The first frame of an animation is taken; EXIF rotation is applied; transparency is laid on `background`;
     palettes, CMYK, grey and 16-bit pictures become 8-bit RGB; what is larger than `longest_side` is scaled
     down.
 
@@ -77,27 +77,27 @@ def read_picture(
         content: the file.
         smallest_side: a picture must have at least this many pixels along each side.
         longest_side: the longer side of what is returned has at most this many.
-        ground: red, green and blue, 0 to 255, behind transparent pixels.
+        background: red, green and blue, 0 to 255, behind transparent pixels.
 
     Raises:
-        UploadError: in one sentence, what is wrong and what to do.
+        PictureError: in one sentence, what is wrong and what to do.
     """
     if not content:
-        raise UploadError("This file is empty; choose a picture.")
-    if len(content) > LARGEST_FILE:
-        raise UploadError("This file is larger than 20 MB; save the picture smaller and try again.")
+        raise PictureError("This file is empty; choose a picture.")
+    if len(content) > LARGEST_UPLOAD:
+        raise PictureError("This file is larger than 20 MB; save the picture smaller and try again.")
     kind = _told_by_content(content)
     try:
         with _one_at_a_time, warnings.catch_warnings():
             # Pillow warns of what is refused here anyway; a visitor would see nothing of it.
             warnings.simplefilter("ignore")
-            return _decode(content, kind, (smallest_side, longest_side), ground)
-    except UploadError:
+            return _decode(content, kind, (smallest_side, longest_side), background)
+    except PictureError:
         raise
     except Image.DecompressionBombError as error:
-        raise UploadError(TOO_MANY_PIXELS) from error
+        raise PictureError(TOO_MANY_PIXELS) from error
     except Exception as error:  # decoders raise anything at all on a damaged file
-        raise UploadError(
+        raise PictureError(
             f"This {kind} file can't be read: it is damaged, cut short or of an unusual kind, "
             "so save it again or choose another picture."
         ) from error
@@ -123,12 +123,14 @@ def _told_by_content(content: bytes) -> str:
     # Many a text starts with these two letters, so the size of the header must fit as well.
     if content.startswith(b"BM") and int.from_bytes(content[14:18], "little") in _BMP_HEADERS:
         return "BMP"
-    raise UploadError(
+    raise PictureError(
         "This is not a PNG, JPEG, WebP, GIF or BMP picture; save it as one of these and try again."
     )
 
 
-def _decode(content: bytes, kind: str, sides: tuple[int, int], ground: tuple[int, int, int]) -> ReadPicture:
+def _decode(
+    content: bytes, kind: str, sides: tuple[int, int], background: tuple[int, int, int]
+) -> ReadPicture:
     """The picture, upright, 8-bit RGB, scaled so that its sides are from `sides[0]` to `sides[1]` long."""
     exif = b""
     if kind == "PNG":
@@ -140,10 +142,10 @@ def _decode(content: bytes, kind: str, sides: tuple[int, int], ground: tuple[int
         if kind == "BMP" and image.info.get("compression") in _BMP_RUN_LENGTH:
             _refuse_long_runs(*image.size)
         orientation = _orientation(exif or image.info.get("exif", b""))
-        own_size = image.size if orientation in LYING else image.size[::-1]
+        own_size = image.size if orientation in QUARTER_TURNED else image.size[::-1]
         _refuse_too_small(own_size, scaled_size(*own_size, sides[1]), sides)
         transparent = image.has_transparency_data
-        pixels = np.array(shown_picture(image, orientation, sides[1], ground))
+        pixels = np.array(shown_picture(image, orientation, sides[1], background))
     return ReadPicture(pixels, (own_size[0], own_size[1]), transparent)
 
 
@@ -160,13 +162,13 @@ class _CountedReads(io.BytesIO):
     def read(self, size: int | None = -1, /) -> bytes:
         self._left -= 1
         if self._left < 0:
-            raise UploadError(TOO_SLOW)
+            raise PictureError(TOO_SLOW)
         return super().read(size)
 
 
 def _refuse_long_runs(width: int, height: int) -> None:
     if width * height > LARGEST_RUN_LENGTH_PICTURE:
-        raise UploadError(TOO_SLOW)
+        raise PictureError(TOO_SLOW)
 
 
 def _refuse_too_small(size: tuple[int, ...], scaled: tuple[int, int], sides: tuple[int, int]) -> None:
@@ -175,11 +177,11 @@ def _refuse_too_small(size: tuple[int, ...], scaled: tuple[int, int], sides: tup
         return
     height, width = size
     if min(size) < smallest:
-        raise UploadError(
+        raise PictureError(
             f"This picture is {width} x {height} pixels, smaller than one patch; "
             f"choose one of at least {smallest} x {smallest}."
         )
-    raise UploadError(
+    raise PictureError(
         f"This picture is {width} x {height} pixels, too long and thin: scaled to {longest} along its "
         f"longer side it would be narrower than one patch of {smallest}, so crop it and try again."
     )
@@ -200,7 +202,7 @@ def _orientation(exif: bytes) -> int:
         for entry in range(entries):
             tag, _, _, value = struct.unpack_from(f"{order}HHIH", tiff, start + 2 + 12 * entry)
             if tag == ExifTags.Base.Orientation:
-                return value if value in TURNS else 1
+                return value if value in TRANSPOSITIONS else 1
     except struct.error:
         pass
     return 1

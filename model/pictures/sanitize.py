@@ -9,7 +9,7 @@ import re
 import struct
 import zlib
 
-LARGEST_PICTURE = 50_000_000
+MOST_PIXELS = 50_000_000
 LARGEST_NOTES = 8 * 1024 * 1024
 """What the texts and the colour profile of a PNG may unpack to; real ones stay under 4 MB."""
 MOST_SCANS = 50
@@ -34,14 +34,14 @@ _JPEG_COLOUR_MODEL = (0xE0, 0xEE)
 """The application segments (JFIF, Adobe) that tell RGB from YCbCr and ink from light."""
 
 
-class UploadError(Exception):
+class PictureError(Exception):
     """A file that can't be used as a picture; the message says why and what to do."""
 
 
 def refuse_too_many_pixels(width: int, height: int) -> None:
-    """Raise UploadError for a picture larger than LARGEST_PICTURE."""
-    if width * height > LARGEST_PICTURE:
-        raise UploadError(TOO_MANY_PIXELS)
+    """Raise PictureError for a picture larger than MOST_PIXELS."""
+    if width * height > MOST_PIXELS:
+        raise PictureError(TOO_MANY_PIXELS)
 
 
 def strip_png(content: bytes) -> tuple[bytes, bytes]:
@@ -51,7 +51,7 @@ def strip_png(content: bytes) -> tuple[bytes, bytes]:
     animation after the first are left out.
 
     Raises:
-        UploadError: the picture or its notes unpack to too much.
+        PictureError: the picture or its notes unpack to too much.
         Exception: of any kind, when the file is damaged.
     """
     chunks: dict[bytes, bytes] = {}
@@ -60,7 +60,7 @@ def strip_png(content: bytes) -> tuple[bytes, bytes]:
     while kind != b"IEND":
         parts += 1
         if parts > MOST_PARTS:
-            raise UploadError(TOO_SLOW)
+            raise PictureError(TOO_SLOW)
         length, kind = struct.unpack_from(">I4s", content, at)
         body = content[at + 8 : at + 8 + length]
         (checksum,) = struct.unpack_from(">I", content, at + 8 + length)
@@ -72,7 +72,7 @@ def strip_png(content: bytes) -> tuple[bytes, bytes]:
         elif kind in {b"zTXt", b"iTXt", b"iCCP"}:
             notes += _unpacked_note(kind, body, limit=LARGEST_NOTES + 1)
             if notes > LARGEST_NOTES:
-                raise UploadError(BLOATED)
+                raise PictureError(BLOATED)
         else:
             chunks.setdefault(kind, body)
     packed = b"".join(pixels)
@@ -147,7 +147,7 @@ def strip_jpeg(content: bytes) -> tuple[bytes, bytes]:
     What follows the picture, such as the film of a "live" photo, is left out.
 
     Raises:
-        UploadError: the pixels are gone over too often.
+        PictureError: the pixels are gone over too often.
         Exception: of any kind, when the file is damaged.
     """
     kept, exif, scans, at = [b"\xff\xd8"], b"", 0, 2
@@ -164,11 +164,11 @@ def strip_jpeg(content: bytes) -> tuple[bytes, bytes]:
         if kind == _JPEG_SCAN:
             scans += 1
             if scans > MOST_SCANS:
-                raise UploadError(TOO_SLOW)
+                raise PictureError(TOO_SLOW)
             after = _JPEG_MARKER.search(content, at)
             at = len(content) if after is None else after.start()
         if kind == _JPEG_EXIF and content.startswith(b"Exif\0\0", body):
             exif = exif or content[body:at]
         if kind in _JPEG_COLOUR_MODEL or not (0xE0 <= kind <= 0xEF or kind == _JPEG_COMMENT):
             kept.append(content[start:at])
-    raise UploadError(TOO_SLOW)
+    raise PictureError(TOO_SLOW)

@@ -14,7 +14,7 @@ from typing import IO
 from model.checkpoint import CheckpointError, load_checkpoint
 from model.runs.folder import RunError, load_state, open_run
 from model.runs.history import recorded_points
-from model.runs.metadata import Card, free_name, read_card, write_card
+from model.runs.metadata import RunMetadata, free_name, read_metadata, write_metadata
 
 LARGEST_RUN = 1 << 30
 """Bytes that a run may unpack to."""
@@ -38,7 +38,7 @@ def export_run(folder: Path, file: IO[bytes]) -> None:
                 name = path.relative_to(folder).as_posix()
                 if _FILES.fullmatch(name) and name != "card.json":
                     archive.write(path, name)
-            if title := read_card(folder).title:
+            if title := read_metadata(folder).title:
                 archive.comment = title.encode()
     except OSError as error:
         raise RunError(f"The run in {folder} can't be read: {error.strerror}.") from error
@@ -65,7 +65,7 @@ def import_run(file: IO[bytes], wanted: str, folder: Path, owner: str = "") -> s
         title = _unpack(file, aside)
         (aside / "snapshots").mkdir(exist_ok=True)
         _check(aside)
-        write_card(aside, Card(title, owner))
+        write_metadata(aside, RunMetadata(title, owner))
         name = free_name(folder, wanted if _NAME.fullmatch(wanted) else "imported")
         aside.rename(folder / name)
     except OSError as error:
@@ -108,7 +108,7 @@ def _check(folder: Path) -> None:
         recorded_points(run)
         load_state(run)
         paths = [*(run.folder / "snapshots").iterdir(), run.checkpoint]
-        if run.begun_from:
+        if run.initial_name:
             paths.append(run.initial)
         for path in paths:
             if path.exists() and load_checkpoint(path).config != run.config.model:

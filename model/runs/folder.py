@@ -29,7 +29,7 @@ from model.checkpoint import Checkpoint, CheckpointError, save_checkpoint, write
 from model.config import ModelConfig, Rule, TrainingConfig
 from model.data.pictures import SPLITS, Dataset, check_size
 from model.training.loop import Snapshot, checkpoint_of
-from model.training.optimizer import StepSize, TrainingState
+from model.training.optimizer import OptimizerState, StepSize
 
 _ARRAYS = ("weights", "averaged", "first_moment", "second_moment")
 
@@ -47,14 +47,14 @@ class Run:
         config: the settings.
         source: where its pictures come from, as `load_dataset` takes it.
         pictures: a checksum of the training pictures, so that others are not taken for them.
-        begun_from: what people call the model it starts from; '' for noise.
+        initial_name: what people call the model it starts from; '' for noise.
     """
 
     folder: Path
     config: TrainingConfig
     source: str
     pictures: int
-    begun_from: str = ""
+    initial_name: str = ""
 
     @property
     def checkpoint(self) -> Path:
@@ -68,7 +68,7 @@ class Run:
 
 
 @dataclass(frozen=True)
-class Start:
+class InitialModel:
     """A model to train on from, in place of noise.
 
     Attributes:
@@ -81,7 +81,7 @@ class Start:
 
 
 @dataclass(frozen=True)
-class Ending:
+class EndStatus:
     """Why a run ended before its time: 'stopped' by its owner, or 'failed' with a message for people."""
 
     state: str
@@ -89,7 +89,7 @@ class Ending:
 
 
 def create_run(
-    folder: Path, config: TrainingConfig, source: str, dataset: Dataset, start: Start | None = None
+    folder: Path, config: TrainingConfig, source: str, dataset: Dataset, start: InitialModel | None = None
 ) -> Run:
     """Make a run folder.
 
@@ -129,7 +129,7 @@ def _write_config(run: Run) -> None:
         **dataclasses.asdict(run.config),
         "source": run.source,
         "pictures": run.pictures,
-        "begun_from": run.begun_from,
+        "begun_from": run.initial_name,
     }
     write_whole(run.folder / "config.json", json.dumps(content, indent=1).encode())
 
@@ -143,31 +143,31 @@ def open_run(folder: Path) -> Run:
     try:
         content = json.loads((folder / "config.json").read_bytes())
         source, pictures = str(content.pop("source")), int(content.pop("pictures"))
-        begun_from = str(content.pop("begun_from", ""))
+        initial_name = str(content.pop("begun_from", ""))
         model, rule = ModelConfig(**content.pop("model")), Rule(content.pop("rule"))
         config = TrainingConfig(model=model, rule=rule, **content)
-        return Run(folder, config, source, pictures, begun_from)
+        return Run(folder, config, source, pictures, initial_name)
     except OSError as error:
         raise RunError(f"There is no run in {folder}.") from error
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise RunError(f"{folder}/config.json is damaged; start a new run.") from error
 
 
-def write_ending(run: Run, ending: Ending) -> None:
+def write_end_status(run: Run, end_status: EndStatus) -> None:
     """Say why the run ended before its time; resuming it takes that back. A full disk leaves it unsaid."""
     with contextlib.suppress(OSError):
-        write_whole(run.folder / "ending.json", json.dumps(dataclasses.asdict(ending)).encode())
+        write_whole(run.folder / "ending.json", json.dumps(dataclasses.asdict(end_status)).encode())
 
 
-def read_ending(run: Run) -> Ending | None:
+def read_end_status(run: Run) -> EndStatus | None:
     """Why the run ended before its time; None if nobody said so, or it can't be read."""
     try:
-        return Ending(**json.loads((run.folder / "ending.json").read_bytes()))
+        return EndStatus(**json.loads((run.folder / "ending.json").read_bytes()))
     except (OSError, ValueError, TypeError):
         return None
 
 
-def load_state(run: Run) -> TrainingState | None:
+def load_state(run: Run) -> OptimizerState | None:
     """The newest kept state, None before the first.
 
     Raises:
@@ -191,7 +191,7 @@ def load_state(run: Run) -> TrainingState | None:
     fits = all(a.shape == shape and a.dtype == np.float32 for a in arrays.values())
     if not fits or not 0 <= patches_seen <= run.config.patches:
         raise RunError(f"{path} does not fit the run's settings; start a new run.")
-    return TrainingState(patches_seen=patches_seen, step=step, **arrays)
+    return OptimizerState(patches_seen=patches_seen, step=step, **arrays)
 
 
 def read_metrics(run: Run) -> list[dict[str, Any]]:

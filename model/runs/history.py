@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from model.metrics import Measurement, measurement_from_json
-from model.runs.folder import Ending, Run, RunError, open_run, read_ending, read_metrics
-from model.runs.metadata import Card, read_card
+from model.runs.folder import EndStatus, Run, RunError, open_run, read_end_status, read_metrics
+from model.runs.metadata import RunMetadata, read_metadata
 
 INTERRUPTED = "interrupted"
 FINISHED = "finished"
@@ -24,16 +24,16 @@ class PastRun:
         patches_seen: of the newest snapshot; 0 before the first.
         test_error: with all units at that snapshot; None before the first.
         error_sum: the same, over all ranks.
-        card: its title and owner.
-        ending: why it ended before its time, if that is known.
+        metadata: its title and owner.
+        end_status: why it ended before its time, if that is known.
     """
 
     run: Run
     patches_seen: int
     test_error: float | None
     error_sum: float | None
-    card: Card
-    ending: Ending | None
+    metadata: RunMetadata
+    end_status: EndStatus | None
 
     @property
     def name(self) -> str:
@@ -50,7 +50,7 @@ class PastRun:
         """'finished', 'stopped', 'failed', or 'interrupted' where nobody could say why it ended."""
         if self.finished:
             return FINISHED
-        return self.ending.state if self.ending else INTERRUPTED
+        return self.end_status.state if self.end_status else INTERRUPTED
 
 
 def past_runs(folder: Path) -> list[PastRun]:
@@ -72,13 +72,13 @@ def past_run(folder: Path) -> PastRun:
     """
     run = open_run(folder)
     last = _last_metrics(run)
-    card, ending = read_card(folder), read_ending(run)
+    metadata, end_status = read_metadata(folder), read_end_status(run)
     if last is None:
-        return PastRun(run, 0, None, None, card, ending)
+        return PastRun(run, 0, None, None, metadata, end_status)
     try:
         test = last["test"]
         figures = float(test["final_error"]), float(test["error_sum"])
-        return PastRun(run, int(last["patches_seen"]), *figures, card, ending)
+        return PastRun(run, int(last["patches_seen"]), *figures, metadata, end_status)
     except (KeyError, TypeError, ValueError) as error:
         raise RunError(f"{folder}/metrics.jsonl is damaged; start a new run.") from error
 

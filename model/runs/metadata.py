@@ -18,7 +18,7 @@ _ASIDE = ".deleted"
 
 
 @dataclass(frozen=True)
-class Card:
+class RunMetadata:
     """What is written on a run's cover.
 
     Attributes:
@@ -30,23 +30,23 @@ class Card:
     owner: str = ""
 
 
-def read_card(run_folder: Path) -> Card:
-    """A run's card; an empty one if there is none, or it can't be read."""
+def read_metadata(run_folder: Path) -> RunMetadata:
+    """A run's metadata; an empty one if there is none, or it can't be read."""
     try:
         said = json.loads((run_folder / "card.json").read_bytes())
-        return Card(str(said.get("title", ""))[:LONGEST_TITLE], str(said.get("owner", "")))
+        return RunMetadata(str(said.get("title", ""))[:LONGEST_TITLE], str(said.get("owner", "")))
     except (OSError, ValueError, AttributeError):
-        return Card()
+        return RunMetadata()
 
 
-def write_card(run_folder: Path, card: Card) -> None:
-    """Write a run's card.
+def write_metadata(run_folder: Path, metadata: RunMetadata) -> None:
+    """Write a run's metadata.
 
     Raises:
         RunError: it can't be written.
     """
     try:
-        write_whole(run_folder / "card.json", json.dumps(dataclasses.asdict(card)).encode())
+        write_whole(run_folder / "card.json", json.dumps(dataclasses.asdict(metadata)).encode())
     except OSError as error:
         raise RunError(f"{run_folder} can't be written: {error.strerror}.") from error
 
@@ -63,7 +63,7 @@ def rename_run(folder: Path, name: str, title: str) -> None:
         raise RunError(f"A title is one line of at most {LONGEST_TITLE} characters.")
     if not (folder / name).is_dir():
         raise RunError(f"There is no run {name} any more.")
-    write_card(folder / name, dataclasses.replace(read_card(folder / name), title=title))
+    write_metadata(folder / name, dataclasses.replace(read_metadata(folder / name), title=title))
 
 
 def delete_run(folder: Path, name: str) -> None:
@@ -98,9 +98,9 @@ def deleted_runs(folder: Path) -> list[str]:
     return [name for _, name in sorted(with_times, reverse=True)]
 
 
-def deleted_card(folder: Path, name: str) -> Card:
-    """The card of a run that was deleted."""
-    return read_card(folder / _ASIDE / name)
+def deleted_metadata(folder: Path, name: str) -> RunMetadata:
+    """The metadata of a run that was deleted."""
+    return read_metadata(folder / _ASIDE / name)
 
 
 def restore_run(folder: Path, name: str) -> None:

@@ -18,12 +18,12 @@ from numpy.typing import NDArray
 from model.checkpoint import CheckpointError, load_checkpoint, write_whole
 from model.data.pictures import Dataset
 from model.runs.folder import Run, RunError, checksum, keep_state, load_state, read_metrics, record
-from model.training.loop import Pace, Snapshot, Stretch, train
+from model.training.loop import Pace, Snapshot, StepRequest, train
 
 SECONDS_BETWEEN_STATES = 1.0
 
 
-def run_training(run: Run, dataset: Dataset, pace: Pace = Stretch) -> Iterator[Snapshot]:
+def run_training(run: Run, dataset: Dataset, pace: Pace = StepRequest) -> Iterator[Snapshot]:
     """Train, or go on, and keep everything on the way: the snapshots of `train`, recorded ones kept first.
 
     Args:
@@ -104,7 +104,7 @@ class _Keeper:
 
 
 def _initial_weights(run: Run) -> NDArray[np.float32] | None:
-    if not run.begun_from:
+    if not run.initial_name:
         return None
     try:
         start = load_checkpoint(run.initial)

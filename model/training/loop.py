@@ -14,7 +14,7 @@ from model.checkpoint import Checkpoint
 from model.config import TrainingConfig
 from model.data.pictures import Dataset, random_patches
 from model.metrics import Measurement, measure
-from model.training.optimizer import Course, StepSize, TrainingState, beginning
+from model.training.optimizer import Optimizer, OptimizerState, StepSize, initial_state
 
 MEASURED_PATCHES = 400
 """Patches of each split that a snapshot is measured on: the same ones throughout a training."""
@@ -24,7 +24,7 @@ LARGEST_RECORD = 64_000_000
 
 
 @dataclass(frozen=True)
-class Stretch:
+class StepRequest:
     """How a training goes on until the pace is asked again.
 
     Attributes:
@@ -40,8 +40,8 @@ class Stretch:
     step: StepSize | None = None
 
 
-Pace = Callable[[], Stretch]
-"""Called before every stretch, some hundred times between two snapshots of a long training. It may wait,
+Pace = Callable[[], StepRequest]
+"""Called for every StepRequest, some hundred times between two snapshots of a long training. It may wait,
 which pauses the training; what it raises ends it and is passed on."""
 
 
@@ -60,7 +60,7 @@ class Snapshot:
     weights: NDArray[np.float32]
     train: Measurement
     test: Measurement
-    state: TrainingState
+    state: OptimizerState
     recorded: bool = True
 
     @property
@@ -72,8 +72,8 @@ class Snapshot:
 def train(
     config: TrainingConfig,
     dataset: Dataset,
-    state: TrainingState | None = None,
-    pace: Pace = Stretch,
+    state: OptimizerState | None = None,
+    pace: Pace = StepRequest,
     initial: NDArray[np.float32] | None = None,
 ) -> Iterator[Snapshot]:
     """Train a model: mini-batches, Adam, an exponentially decaying step, averaged weights.
@@ -105,19 +105,19 @@ def train(
         )
         for place, split in enumerate(("train", "test"))
     ]
-    course = Course(config, dataset.train, state or beginning(config, initial))
-    due = [point for point in snapshot_schedule(config) if point > course.patches_seen]
+    optimizer = Optimizer(config, dataset.train, state or initial_state(config, initial))
+    due = [point for point in snapshot_schedule(config) if point > optimizer.patches_seen]
     if state is None:
-        yield _snapshot(course, measured, recorded=True)
-    while course.patches_seen < config.patches:
-        stretch = pace()
-        course.step = stretch.step or course.step
-        course.advance(stretch.updates)
-        is_due = course.between_draws and course.patches_seen >= due[0]
-        if is_due or stretch.show:
-            yield _snapshot(course, measured, recorded=is_due or stretch.record)
+        yield _snapshot(optimizer, measured, recorded=True)
+    while optimizer.patches_seen < config.patches:
+        request = pace()
+        optimizer.step = request.step or optimizer.step
+        optimizer.advance(request.updates)
+        is_due = optimizer.between_draws and optimizer.patches_seen >= due[0]
+        if is_due or request.show:
+            yield _snapshot(optimizer, measured, recorded=is_due or request.record)
         if is_due:
-            due = [point for point in due if point > course.patches_seen]
+            due = [point for point in due if point > optimizer.patches_seen]
 
 
 def snapshot_schedule(config: TrainingConfig) -> list[int]:
@@ -145,9 +145,9 @@ def checkpoint_of(snapshot: Snapshot, config: TrainingConfig, dataset: Dataset) 
     )
 
 
-def _snapshot(course: Course, measured: list[NDArray[np.float32]], *, recorded: bool) -> Snapshot:
-    weights = course.weights
+def _snapshot(optimizer: Optimizer, measured: list[NDArray[np.float32]], *, recorded: bool) -> Snapshot:
+    weights = optimizer.weights
     if not np.isfinite(weights).all():
         raise FloatingPointError("The weights ran off to infinity; choose a smaller step size.")
     train_part, test_part = (measure(weights, patches) for patches in measured)
-    return Snapshot(weights, train_part, test_part, course.state(), recorded)
+    return Snapshot(weights, train_part, test_part, optimizer.state(), recorded)

@@ -1,6 +1,6 @@
 """The updates of a training, between its snapshots: draw patches, move the weights, average them.
 
-A course can halt after any update and be taken up again from the state it then has, in this process or
+A optimizer can halt after any update and be taken up again from the state it then has, in this process or
 another, and ends in the same weights.
 """
 
@@ -47,7 +47,7 @@ class StepSize:
 
 
 @dataclass(frozen=True)
-class TrainingState:
+class OptimizerState:
     """All that a training needs to go on exactly as if it had never stopped.
 
     The patches it will draw depend on the seed and on `patches_seen` alone.
@@ -80,15 +80,15 @@ def initial_weights(config: ModelConfig, seed: int) -> Floats:
     return weights
 
 
-def beginning(config: TrainingConfig, weights: Floats | None = None) -> TrainingState:
+def initial_state(config: TrainingConfig, weights: Floats | None = None) -> OptimizerState:
     """The state before the first update: from noise, or from `weights` (n_units, n_inputs)."""
     start = initial_weights(config.model, config.seed) if weights is None else weights
     nothing = np.zeros_like(start)
     step = StepSize(config.step_size, config.step_decay)
-    return TrainingState(0, start, start, nothing, nothing, step)
+    return OptimizerState(0, start, start, nothing, nothing, step)
 
 
-class Course:
+class Optimizer:
     """A training under way.
 
     Attributes:
@@ -96,7 +96,7 @@ class Course:
         step: the step size; another one counts from the next update.
     """
 
-    def __init__(self, config: TrainingConfig, pictures: Pictures, state: TrainingState) -> None:
+    def __init__(self, config: TrainingConfig, pictures: Pictures, state: OptimizerState) -> None:
         """Take a training up where `state`, which is copied, stands.
 
         Raises:
@@ -127,9 +127,9 @@ class Course:
         """The model as of now, (n_units, n_inputs): the averaged weights, a copy."""
         return self._averaged.copy() if self.between_draws else self._averaged_so_far()
 
-    def state(self) -> TrainingState:
+    def state(self) -> OptimizerState:
         """What it takes to go on from here, a copy."""
-        return TrainingState(
+        return OptimizerState(
             patches_seen=self.patches_seen,
             weights=self._learner.weights.copy(),
             averaged=self._averaged.copy(),

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageSequence
 
-from app.exports.html_player import LARGEST_FILE, PlayerContent, player_html
+from app.exports.html_player import LARGEST_PLAYER_FILE, PlayerContent, player_html
 from app.exports.images import (
     RebuiltPatch,
     decomposition_card,
@@ -19,7 +19,7 @@ from model.checkpoint import load_checkpoint
 from model.coding.picture_code import encode_picture, reconstruct_picture
 from model.data.pictures import ASSETS, as_patches
 from model.data.sources import bundled_sample
-from model.kernels.compiled import errors_by_rank
+from model.kernels.compiled import patch_errors
 
 CLOSE = 6
 """Of 255: what a palette of 256 colours may cost."""
@@ -50,7 +50,7 @@ def middles(image: Image.Image, left: int, top: int, side: int, size: int) -> np
 
 
 def test_numbers_of_a_rebuilt_patch_are_the_models(rebuilt: RebuiltPatch) -> None:
-    errors = errors_by_rank(rebuilt.weights, rebuilt.patch[None])[0][0]
+    errors = patch_errors(rebuilt.weights, rebuilt.patch[None])[0][0]
     for rank in (1, 5, 50, rebuilt.last_rank):
         assert rebuilt.error(rank) == pytest.approx(errors[rank - 1], abs=1e-4)
     assert rebuilt.error(rebuilt.last_rank) == pytest.approx(errors[-1], abs=1e-4)
@@ -120,14 +120,14 @@ def test_the_html_player_is_small_and_takes_a_strangers_title_as_text(
     weights: np.ndarray, picture: np.ndarray
 ) -> None:
     page = player_html(content(weights, picture, 12, 12, "<script>alert(1)</script>"))
-    assert len(page) <= LARGEST_FILE
+    assert len(page) <= LARGEST_PLAYER_FILE
     assert b"<script>alert" not in page
     assert b"&lt;script&gt;alert" in page
 
 
 def test_the_html_player_of_a_large_picture_stays_small(weights: np.ndarray) -> None:
     large = np.random.default_rng(0).integers(0, 256, (512, 400, 3)).astype(np.uint8)
-    assert len(player_html(content(weights, large, 505, 393))) <= LARGEST_FILE
+    assert len(player_html(content(weights, large, 505, 393))) <= LARGEST_PLAYER_FILE
 
 
 def test_a_model_too_large_for_one_file_is_refused(picture: np.ndarray) -> None:

@@ -18,11 +18,11 @@ from app import api as live
 from app.access import COOKIE, SETTING, may_change, sees, visitor_of
 from app.api import feed_of_past_run, feed_of_training
 from app.services import catalog
-from app.training.job import Order, Training
+from app.training.job import Training, TrainingRequest
 from model.config import ModelConfig, TrainingConfig
 from model.data.sources import load_dataset
 from model.runs.history import past_run
-from model.runs.metadata import Card, write_card
+from model.runs.metadata import RunMetadata, write_metadata
 
 SMALL = TrainingConfig(model=ModelConfig(n_units=9, patch_size=3), patches=5_000)
 ME, OTHER = "a" * 32, "b" * 32
@@ -45,7 +45,7 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Training]:
         patch.setenv("XDG_DATA_HOME", str(tmp_path_factory.mktemp("home")))
         st.cache_resource.clear()
         trainings = catalog.trainings()
-        name = trainings.start(Order(SMALL, "sample", partial(load_dataset, "sample"), owner=ME))
+        name = trainings.start(TrainingRequest(SMALL, "sample", partial(load_dataset, "sample"), owner=ME))
         training = trainings.find(name)
         assert training is not None
         while training.under_way:
@@ -66,7 +66,7 @@ def copy(finished: Training) -> Iterator[Path]:
 
 def test_the_first_answer_holds_everything(finished: Training) -> None:
     report = finished.report()
-    told = unpacked(feed_of_training(finished, after=0, seen=-1, stretch=""))
+    told = unpacked(feed_of_training(finished, after=0, seen=-1, attempt=""))
     assert (told["state"], told["patches"], told["units"], told["patchSize"]) == ("finished", 5_000, 9, 3)
     assert told["first"] == 0
     assert [row[0] for row in told["points"]] == [point.patches_seen for point in report.points]
@@ -83,11 +83,11 @@ def test_the_first_answer_holds_everything(finished: Training) -> None:
 
 def test_a_later_answer_holds_only_what_is_new(finished: Training) -> None:
     points = finished.report().points
-    told = unpacked(feed_of_training(finished, len(points) - 2, seen=-1, stretch=finished.stretch))
+    told = unpacked(feed_of_training(finished, len(points) - 2, seen=-1, attempt=finished.attempt))
     assert (told["first"], len(told["points"]), len(told["errors"])) == (len(points) - 2, 2, 2 * 9)
-    told = unpacked(feed_of_training(finished, len(points), seen=5_000, stretch=finished.stretch))
+    told = unpacked(feed_of_training(finished, len(points), seen=5_000, attempt=finished.attempt))
     assert (len(told["points"]), len(told["errors"]), len(told["weights"])) == (0, 0, 0)
-    told = unpacked(feed_of_training(finished, len(points), seen=5_000, stretch="an earlier one"))
+    told = unpacked(feed_of_training(finished, len(points), seen=5_000, attempt="an earlier one"))
     assert (told["first"], len(told["points"])) == (0, len(points))
 
 
@@ -198,7 +198,7 @@ def test_one_user_may_do_everything_and_many_only_with_their_own(monkeypatch: py
 def test_an_export_is_not_cut_from_a_training_under_way(finished: Training, ask: Ask) -> None:
     endless = TrainingConfig(model=SMALL.model, patches=100_000_000)
     trainings = catalog.trainings()
-    name = trainings.start(Order(endless, "sample", partial(load_dataset, "sample")))
+    name = trainings.start(TrainingRequest(endless, "sample", partial(load_dataset, "sample")))
     training = trainings.find(name)
     assert training is not None
     while training.report().patches_seen == 0:
@@ -210,5 +210,5 @@ def test_an_export_is_not_cut_from_a_training_under_way(finished: Training, ask:
 def test_a_run_without_owner_is_everybodys(copy: Path, ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(SETTING, "many")
     assert ask("/runs/copy/feed", OTHER)[0] == 404
-    write_card(copy, Card(owner=""))
+    write_metadata(copy, RunMetadata(owner=""))
     assert ask("/runs/copy/feed", OTHER)[0] == 200

@@ -1,4 +1,4 @@
-"""Turns and pacing: who trains when, and how fast."""
+"""TrainingQueue and pacing: who trains when, and how fast."""
 
 import threading
 import time
@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from app.training.pacer import Pacer, StoppedError
-from app.training.queue import Turns
+from app.training.queue import TrainingQueue
 from model.training.optimizer import StepSize
 
 
@@ -23,45 +23,45 @@ def until(true: Callable[[], bool]) -> None:
 class Waiter(threading.Thread):
     """One who waits for a turn."""
 
-    def __init__(self, turns: Turns, name: str) -> None:
+    def __init__(self, queue: TrainingQueue, name: str) -> None:
         super().__init__(daemon=True)
-        self.turns, self.who, self.got = turns, name, None
-        turns.line_up(name)
+        self.queue, self.who, self.got = queue, name, None
+        queue.enqueue(name)
         self.start()
 
     def run(self) -> None:
-        self.got = self.turns.wait(self.who)
+        self.got = self.queue.wait(self.who)
 
 
 def test_turns_are_given_in_order_and_so_many_at_a_time() -> None:
-    turns = Turns(2)
-    waiters = {name: Waiter(turns, name) for name in "abcd"}
+    queue = TrainingQueue(2)
+    waiters = {name: Waiter(queue, name) for name in "abcd"}
     until(lambda: waiters["a"].got is True and waiters["b"].got is True)
-    assert [turns.place(name) for name in "abcd"] == [0, 0, 1, 2]
-    assert turns.waiting() == 2
-    turns.give_back("b")
+    assert [queue.place(name) for name in "abcd"] == [0, 0, 1, 2]
+    assert queue.waiting() == 2
+    queue.release("b")
     until(lambda: waiters["c"].got is True)
-    assert [turns.place(name) for name in "acd"] == [0, 0, 1]
+    assert [queue.place(name) for name in "acd"] == [0, 0, 1]
     assert waiters["d"].got is None
 
 
 def test_who_leaves_the_line_is_told_so_and_those_behind_move_up() -> None:
-    turns = Turns(1)
-    waiters = {name: Waiter(turns, name) for name in "abc"}
+    queue = TrainingQueue(1)
+    waiters = {name: Waiter(queue, name) for name in "abc"}
     until(lambda: waiters["a"].got is True)
-    turns.give_back("b")
+    queue.release("b")
     until(lambda: waiters["b"].got is False)
-    assert turns.place("c") == 1
-    turns.give_back("a")
+    assert queue.place("c") == 1
+    queue.release("a")
     until(lambda: waiters["c"].got is True)
 
 
 def test_who_was_first_before_goes_before_the_line() -> None:
-    turns = Turns(1)
-    waiters = {name: Waiter(turns, name) for name in "ab"}
+    queue = TrainingQueue(1)
+    waiters = {name: Waiter(queue, name) for name in "ab"}
     until(lambda: waiters["a"].got is True)
-    turns.line_up("z", first=True)
-    assert (turns.place("z"), turns.place("b")) == (1, 2)
+    queue.enqueue("z", first=True)
+    assert (queue.place("z"), queue.place("b")) == (1, 2)
 
 
 def pacer() -> Pacer:
@@ -70,26 +70,26 @@ def pacer() -> Pacer:
 
 def test_at_full_speed_a_stretch_is_long_and_shown_now_and_then() -> None:
     paced = pacer()
-    assert paced.next_stretch().show
+    assert paced.next_request().show
     paced.shown()
-    stretch = paced.next_stretch()
-    assert stretch.updates > 1000
-    assert not stretch.show
+    request = paced.next_request()
+    assert request.updates > 1000
+    assert not request.show
 
 
 def test_a_changed_step_size_is_handed_on_once() -> None:
     paced = pacer()
     paced.set_step(StepSize(0.2, 0.5))
-    assert paced.next_stretch().step == StepSize(0.2, 0.5)
-    assert paced.next_stretch().step is None
+    assert paced.next_request().step == StepSize(0.2, 0.5)
+    assert paced.next_request().step is None
 
 
 def test_slow_motion_makes_single_updates_that_far_apart() -> None:
     paced = pacer()
     paced.set_speed(50)
-    paced.next_stretch()
+    paced.next_request()
     began = time.perf_counter()
-    stretches = [paced.next_stretch() for _ in range(10)]
+    stretches = [paced.next_request() for _ in range(10)]
     assert time.perf_counter() - began >= 10 / 50 * 0.99
     assert {s.updates for s in stretches} == {1}
     assert paced.held_seconds >= 10 / 50 * 0.9
@@ -98,10 +98,10 @@ def test_slow_motion_makes_single_updates_that_far_apart() -> None:
 def test_the_end_comes_after_one_update_more_that_is_kept() -> None:
     paced = pacer()
     paced.stop()
-    last = paced.next_stretch()
+    last = paced.next_request()
     assert (last.updates, last.show, last.record) == (1, True, True)
     with pytest.raises(StoppedError):
-        paced.next_stretch()
+        paced.next_request()
 
 
 class Trainee(threading.Thread):
@@ -118,7 +118,7 @@ class Trainee(threading.Thread):
     def run(self) -> None:
         try:
             while True:
-                self.updates += self.paced.next_stretch().updates
+                self.updates += self.paced.next_request().updates
                 time.sleep(0.001)
         except StoppedError:
             self.said.append("stopped")

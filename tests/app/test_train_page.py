@@ -15,7 +15,7 @@ from app.services.training_pictures import loader
 from app.training.job import Training
 from model.config import ModelConfig, Rule, TrainingConfig
 from model.data.sources import bundled_sample
-from model.runs.folder import Start, create_run
+from model.runs.folder import InitialModel, create_run
 from model.runs.recorder import run_training
 from model.training.loop import checkpoint_of
 
@@ -57,7 +57,7 @@ def test_a_training_is_what_the_settings_say(open_app: Open) -> None:
     set_up(app, units=16, patch_size=3, patches=2_000, rule="progressive", seed=7, step_size=0.05)
     training = trained(app)
     assert training.report().message == ""
-    assert training.order.config == TrainingConfig(
+    assert training.request.config == TrainingConfig(
         TINY.model, Rule.PROGRESSIVE, patches=2_000, seed=7, step_size=0.05
     )
     app.run()
@@ -95,9 +95,9 @@ def test_a_training_begins_with_a_model_and_takes_its_shape(open_app: Open, tmp_
     app = open_app("train")
     set_up(app, start=run.folder.name, patches=1_000)
     training = trained(app)
-    assert training.order.config.model == TINY.model
-    start = training.order.start
-    assert isinstance(start, Start)
+    assert training.request.config.model == TINY.model
+    start = training.request.start
+    assert isinstance(start, InitialModel)
     assert start.name == "2026-01-01 10:11:12, rank-order"
 
 
@@ -114,7 +114,7 @@ def test_one_of_many_visitors_reads_no_folder_and_sees_no_run_of_others(
     assert not any("folder" in words for words in sources(app))
     set_up(app, units=16, patch_size=3, patches=500)
     mine = trained(app)
-    assert len(mine.order.owner) == 32
+    assert len(mine.request.owner) == 32
     warnings = sentences_of_link(open_app("train"), run=mine.name, model=mine.name)
     assert "The link's `run`" in warnings
     assert "The link's `model`" in warnings
@@ -135,4 +135,6 @@ def test_a_checkpoint_of_another_shape_is_no_start(tmp_path: Path) -> None:
     *_, last = run_training(run, sample)
     other = TrainingConfig(ModelConfig(9, 3), patches=10)
     with pytest.raises(ValueError, match="other units"):
-        create_run(tmp_path / "b", other, "sample", sample, Start("a", checkpoint_of(last, TINY, sample)))
+        create_run(
+            tmp_path / "b", other, "sample", sample, InitialModel("a", checkpoint_of(last, TINY, sample))
+        )

@@ -10,16 +10,16 @@ import numpy as np
 import pytest
 
 from app.training import manager as trainings_module
-from app.training.job import Order, State, Training
+from app.training.job import State, Training, TrainingRequest
 from app.training.manager import MOST_WAITING, Trainings
 from model.checkpoint import CheckpointError, load_checkpoint
 from model.config import ModelConfig, Rule, TrainingConfig
 from model.data.sources import bundled_sample, load_dataset
 from model.kernels import compiled as kernels
 from model.runs import folder as run_folder
-from model.runs.folder import RunError, Start
+from model.runs.folder import InitialModel, RunError
 from model.runs.history import past_run
-from model.runs.metadata import read_card
+from model.runs.metadata import read_metadata
 from model.training.loop import train
 from model.training.optimizer import StepSize
 
@@ -37,8 +37,8 @@ def trainings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Train
     assert training_threads() == []
 
 
-def order(config: TrainingConfig, source: str = "sample", **more: Any) -> Order:
-    return Order(config, source, partial(load_dataset, source), **more)
+def order(config: TrainingConfig, source: str = "sample", **more: Any) -> TrainingRequest:
+    return TrainingRequest(config, source, partial(load_dataset, source), **more)
 
 
 def begin(trainings: Trainings, config: TrainingConfig, source: str = "sample", **more: Any) -> Training:
@@ -108,7 +108,7 @@ def test_stop_leaves_no_thread_and_keeps_what_was_learned(trainings: Trainings, 
 def test_a_second_training_waits_in_line_until_the_first_has_ended(trainings: Trainings) -> None:
     first, second, third = begin(trainings, ENDLESS), begin(trainings, SMALL), begin(trainings, SMALL)
     wait_until_learning(first)
-    assert [t.place_in_line() for t in (first, second, third)] == [0, 1, 2]
+    assert [t.queue_position() for t in (first, second, third)] == [0, 1, 2]
     assert second.report().state is State.WAITING
     first.stop()
     wait_for(third, State.FINISHED)
@@ -135,9 +135,9 @@ def test_a_training_that_is_held_lets_others_have_their_turn_and_then_goes_befor
     wait_for(first, State.PAUSED)
     first.go_on()
     wait_for(first, State.WAITING)
-    while first.place_in_line() != 1:
+    while first.queue_position() != 1:
         time.sleep(0.01)
-    assert third.place_in_line() == 2
+    assert third.queue_position() == 2
     second.stop()
     wait_for(first, State.RUNNING)
 
@@ -194,8 +194,8 @@ def test_a_disk_that_fills_up_loses_nothing_that_was_learned(
     assert np.array_equal(report.checkpoint.weights, report.latest.weights)
     past = past_run(tmp_path / training.name)
     assert past.state == "failed"
-    assert past.ending is not None
-    assert past.ending.message == report.message
+    assert past.end_status is not None
+    assert past.end_status.message == report.message
 
 
 def test_a_folder_that_vanishes_under_way_is_named_and_what_was_learned_stays_in_memory(
@@ -261,11 +261,11 @@ def test_a_training_begins_with_a_model_and_belongs_to_somebody(trainings: Train
     wait_for(first, State.FINISHED)
     learned = first.report().checkpoint
     assert learned is not None
-    second = begin(trainings, SMALL, start=Start("first", learned), owner="somebody")
+    second = begin(trainings, SMALL, start=InitialModel("first", learned), owner="somebody")
     wait_for(second, State.FINISHED)
     *_, last = train(SMALL, bundled_sample(), initial=learned.weights)
     assert np.array_equal(second.report().checkpoint.weights, last.weights)  # type: ignore[union-attr]
-    assert read_card(tmp_path / second.name).owner == "somebody"
+    assert read_metadata(tmp_path / second.name).owner == "somebody"
     assert first.name != second.name
 
 

@@ -10,7 +10,7 @@ from playwright.sync_api import Locator, Page, expect
 from model.checkpoint import load_checkpoint
 from model.data.pictures import as_patches
 from model.data.sources import bundled_sample
-from model.kernels.compiled import errors_by_rank
+from model.kernels.compiled import patch_errors
 
 A_NUMBER = re.compile(r"^\d+(\.\d+)?$")
 
@@ -31,7 +31,7 @@ def errors_of_patch(checkpoint: Path, split: str, image: int, row: int, col: int
     assert position is not None
     size = loaded.config.patch_size
     square = pictures.picture(position)[row : row + size, col : col + size]
-    return errors_by_rank(loaded.weights, as_patches(square[None]))[0][0]
+    return patch_errors(loaded.weights, as_patches(square[None]))[0][0]
 
 
 def number(locator: Locator, attribute: str) -> float:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from model.analysis.population import order_by_likeness, survey
+from model.analysis.population import measure_population, order_by_likeness
 from model.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from model.coding.decomposition import Decomposition, decompose
 from model.config import ModelConfig, Rule
@@ -175,7 +175,7 @@ def test_the_grid_is_sorted_as_the_model_measured(page: Page, choice: str, expec
         .locator("button")
         .evaluate_all("buttons => buttons.map(b => Number(b.dataset.unit))")
     )
-    assert shown == expected(survey(WEIGHTS, patches)).tolist()
+    assert shown == expected(measure_population(WEIGHTS, patches)).tolist()
 
 
 def test_a_filter_opens_its_unit_and_an_example_opens_its_patch(page: Page) -> None:

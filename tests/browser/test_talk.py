@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Locator, Page, WebSocketRoute, expect
 from app.talk.payload import TITLES, Beat
 from app.talk.talk_files import beats_as_link
 from model.data.pictures import ASSETS
-from model.kernels.compiled import errors_by_rank
+from model.kernels.compiled import patch_errors
 from model.training.recording import load_recording
 from scripts.running_app import running_app
 from tests.browser.conftest import Server
@@ -240,7 +240,7 @@ def test_the_author_beat_shows_the_errors_of_the_bundled_model(page: Page) -> No
     from model.data.sources import bundled_sample
 
     patches = random_patches(bundled_sample().test, 7, MEASURED_PATCHES, np.random.default_rng(0))
-    error = errors_by_rank(load_checkpoint(RANK_ORDER).weights, patches)[0][:, -1].mean()
+    error = patch_errors(load_checkpoint(RANK_ORDER).weights, patches)[0][:, -1].mean()
     stage = open_stage(page, "/talk?beat=8")
     expect(stage.locator("h1")).to_contain_text(f"ours at {error:.3f}")
     expect(stage.locator("h1")).to_contain_text("0.273")

@@ -16,7 +16,7 @@ from safetensors.numpy import save
 
 from model.checkpoint import (
     FORMAT,
-    LARGEST_FILE,
+    LARGEST_CHECKPOINT,
     Checkpoint,
     CheckpointError,
     load_checkpoint,
@@ -181,7 +181,7 @@ def test_a_pickle_is_refused_and_not_run(tmp_path: Path) -> None:
 def test_a_file_larger_than_any_model_is_refused_unread(tmp_path: Path) -> None:
     path = tmp_path / "a.safetensors"
     save_checkpoint(GOOD, path)
-    os.truncate(path, LARGEST_FILE + 1)
+    os.truncate(path, LARGEST_CHECKPOINT + 1)
     with pytest.raises(CheckpointError, match=r"a\.safetensors is too large"):
         load_checkpoint(path)
 

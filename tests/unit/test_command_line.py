@@ -245,9 +245,9 @@ def test_an_interrupted_training_is_resumed_by_its_folder_alone(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], sample: Dataset
 ) -> None:
     config = TrainingConfig(ModelConfig(9, 3), patches=2000)
-    stretch = run_training(create_run(tmp_path / "run", config, "sample", sample), sample)
-    next(stretch)
-    stretch.close()
+    snapshots = run_training(create_run(tmp_path / "run", config, "sample", sample), sample)
+    next(snapshots)
+    snapshots.close()
     report = answer(["train", "--resume", str(tmp_path / "run")], capsys)
     assert report["patches_seen"] == 2000
     *_, expected = train(config, sample)

@@ -6,19 +6,19 @@ import pytest
 
 from model.config import ModelConfig, TrainingConfig
 from model.data.sources import bundled_sample
-from model.runs.folder import Ending, RunError, create_run, read_metrics, write_ending
+from model.runs.folder import EndStatus, RunError, create_run, read_metrics, write_end_status
 from model.runs.history import past_run, past_runs, recorded_points
 from model.runs.metadata import (
     DELETIONS_KEPT,
-    Card,
+    RunMetadata,
     delete_run,
-    deleted_card,
+    deleted_metadata,
     deleted_runs,
     free_name,
-    read_card,
+    read_metadata,
     rename_run,
     restore_run,
-    write_card,
+    write_metadata,
 )
 from model.runs.recorder import run_training
 from model.training.loop import train
@@ -53,9 +53,9 @@ def test_a_run_that_has_just_begun_has_no_figures(tmp_path: Path) -> None:
 def test_an_unfinished_run_says_why_it_ended_if_somebody_was_there_to_say_so(tmp_path: Path) -> None:
     run = create_run(tmp_path / "a", CONFIG, "sample", bundled_sample())
     assert past_run(tmp_path / "a").state == "interrupted"
-    write_ending(run, Ending("failed", "The disk is full."))
+    write_end_status(run, EndStatus("failed", "The disk is full."))
     past = past_run(tmp_path / "a")
-    assert (past.state, past.ending) == ("failed", Ending("failed", "The disk is full."))
+    assert (past.state, past.end_status) == ("failed", EndStatus("failed", "The disk is full."))
     next(run_training(run, bundled_sample()))
     assert past_run(tmp_path / "a").state == "interrupted"  # going on takes it back
 
@@ -118,11 +118,11 @@ def test_damaged_metrics_are_named_in_one_sentence(finished: Path, change) -> No
 
 def test_deleted_runs_come_back_whole_the_last_one_first(finished: Path) -> None:
     create_run(finished / "a", CONFIG, "sample", bundled_sample())
-    write_card(finished / "a", Card("A title", "somebody"))
+    write_metadata(finished / "a", RunMetadata("A title", "somebody"))
     delete_run(finished, "b")
     delete_run(finished, "a")
     assert deleted_runs(finished) == ["a", "b"]
-    assert deleted_card(finished, "a") == Card("A title", "somebody")
+    assert deleted_metadata(finished, "a") == RunMetadata("A title", "somebody")
     assert past_runs(finished) == []
     restore_run(finished, "b")
     restore_run(finished, "a")
@@ -160,12 +160,12 @@ def test_deleting_twice_leaves_the_first_deletion_to_be_undone(finished: Path) -
 
 
 def test_a_run_is_renamed_and_keeps_its_owner(finished: Path) -> None:
-    write_card(finished / "b", Card("", "somebody"))
+    write_metadata(finished / "b", RunMetadata("", "somebody"))
     rename_run(finished, "b", "  Grey cats  ")
-    assert read_card(finished / "b") == Card("Grey cats", "somebody")
-    assert past_run(finished / "b").card.title == "Grey cats"
+    assert read_metadata(finished / "b") == RunMetadata("Grey cats", "somebody")
+    assert past_run(finished / "b").metadata.title == "Grey cats"
     rename_run(finished, "b", "")
-    assert read_card(finished / "b").title == ""
+    assert read_metadata(finished / "b").title == ""
     for bad in ("x" * 81, "two\nlines", "a\0b"):
         with pytest.raises(RunError, match="one line of at most 80"):
             rename_run(finished, "b", bad)
@@ -173,9 +173,9 @@ def test_a_run_is_renamed_and_keeps_its_owner(finished: Path) -> None:
 
 def test_a_damaged_card_counts_as_none(finished: Path) -> None:
     (finished / "b" / "card.json").write_text("[1")
-    assert read_card(finished / "b") == Card()
+    assert read_metadata(finished / "b") == RunMetadata()
     (finished / "b" / "card.json").write_text("[1]")
-    assert read_card(finished / "b") == Card()
+    assert read_metadata(finished / "b") == RunMetadata()
 
 
 def test_a_free_name_is_neither_a_runs_nor_a_deleted_ones(finished: Path) -> None:

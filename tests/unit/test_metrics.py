@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from model.kernels.compiled import errors_by_rank
+from model.kernels.compiled import patch_errors
 from model.metrics import measure, psnr
 
 
@@ -59,7 +59,7 @@ def test_without_an_active_unit_the_error_is_the_patchs_own_length() -> None:
 @given(data=st.data())
 def test_errors_by_rank_agree_with_a_slow_loop(data: st.DataObject, cases: Callable) -> None:
     weights, patches = data.draw(cases())
-    errors, active = errors_by_rank(weights, patches)
+    errors, active = patch_errors(weights, patches)
     assert errors.shape == active.shape == (len(patches), len(weights))
     weights = weights.astype(np.float64)
     for b, x in enumerate(patches.astype(np.float64)):
@@ -76,7 +76,7 @@ def test_errors_by_rank_agree_with_a_slow_loop(data: st.DataObject, cases: Calla
 def test_a_measurement_sums_up_its_patches(data: st.DataObject, cases: Callable) -> None:
     weights, patches = data.draw(cases(most_units=60))
     measured = measure(weights, patches)
-    errors, active = errors_by_rank(weights, patches)
+    errors, active = patch_errors(weights, patches)
     per_patch = [sum((k + 1) * float(e) for k, e in enumerate(row)) for row in errors]
     assert measured.objective == pytest.approx(sum(per_patch) / len(patches), rel=1e-5)
     assert measured.error_sum == pytest.approx(float(errors.sum()) / len(patches), rel=1e-5)

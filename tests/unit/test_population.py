@@ -6,11 +6,11 @@ from hypothesis import strategies as st
 from model.analysis.population import (
     Population,
     at_quantiles,
-    companions,
+    correlated_units,
+    measure_population,
     order_by_likeness,
     skewness,
     strongest,
-    survey,
 )
 from model.data.pictures import places_of, random_corners, random_patches
 from model.data.sources import bundled_sample
@@ -42,7 +42,7 @@ def test_a_survey_says_what_a_slow_loop_over_the_patches_says(units: int, count:
     rng = np.random.default_rng(seed)
     weights = rng.normal(0, 0.5, (units, 27)).astype(np.float32)
     patches = (rng.integers(0, 256, (count, 27)) / 256).astype(np.float32)
-    population = survey(weights, patches)
+    population = measure_population(weights, patches)
     for patch, activations, ranks in zip(patches, population.activations, population.ranks, strict=True):
         p = weights @ patch / 27
         assert activations == pytest.approx(np.clip(p, 0, 1), abs=1e-6)
@@ -58,7 +58,7 @@ def test_the_band_holds_the_quantiles_of_a_plain_loops_errors() -> None:
     rng = np.random.default_rng(0)
     weights = rng.normal(0, 0.5, (12, 27)).astype(np.float32)
     patches = (rng.integers(0, 256, (50, 27)) / 256).astype(np.float32)
-    band = survey(weights, patches).error_band
+    band = measure_population(weights, patches).error_band
     errors = np.empty((50, 12))
     for i, patch in enumerate(patches):
         p = weights @ patch / 27
@@ -92,10 +92,10 @@ def test_companions_correlate_and_a_silent_unit_has_none() -> None:
         [[0.1, 0.2, 0.3, 0], [0.2, 0.4, 0.2, 0], [0.3, 0.6, 0.1, 0]],
         [[3, 2, 1, 0], [2, 1, 3, 0], [2, 1, 3, 0]],
     )
-    (friend,) = companions(population, 0, 3)  # unit 2 falls as unit 0 rises, unit 3 never changes
+    (friend,) = correlated_units(population, 0, 3)  # unit 2 falls as unit 0 rises, unit 3 never changes
     assert friend.unit == 1
     assert friend.correlation == pytest.approx(1)
-    assert companions(population, 3, 3) == []
+    assert correlated_units(population, 3, 3) == []
 
 
 def test_neighbours_look_alike() -> None:

@@ -14,10 +14,10 @@ from model.config import ModelConfig, Rule, TrainingConfig
 from model.data.pictures import Dataset
 from model.runs import folder as run_folder
 from model.runs import recorder as runs
-from model.runs.folder import Run, RunError, Start, create_run, load_state, open_run, read_metrics
+from model.runs.folder import InitialModel, Run, RunError, create_run, load_state, open_run, read_metrics
 from model.runs.history import past_run
 from model.runs.recorder import run_training
-from model.training.loop import Snapshot, Stretch, checkpoint_of, train
+from model.training.loop import Snapshot, StepRequest, checkpoint_of, train
 from model.training.optimizer import StepSize
 
 SMALL = TrainingConfig(ModelConfig(n_units=16, patch_size=3), Rule.PROGRESSIVE, patches=20_000, seed=4)
@@ -53,9 +53,9 @@ def test_a_run_that_was_interrupted_ends_in_the_same_bits(
     stops: list[int], run: Run, sample: Dataset, alone: list[Snapshot]
 ) -> None:
     for count in stops:
-        stretch = run_training(open_run(run.folder), sample)
-        assert len(list(islice(stretch, count))) == count
-        stretch.close()
+        snapshots = run_training(open_run(run.folder), sample)
+        assert len(list(islice(snapshots, count))) == count
+        snapshots.close()
     list(run_training(open_run(run.folder), sample))
     np.testing.assert_array_equal(load_checkpoint(run.checkpoint).weights, alone[-1].weights)
     assert [row["patches_seen"] for row in read_metrics(run)] == [s.patches_seen for s in alone]
@@ -68,9 +68,9 @@ def test_a_run_that_was_interrupted_ends_in_the_same_bits(
 def test_what_was_written_after_the_newest_state_is_made_again(
     run: Run, sample: Dataset, alone: list[Snapshot]
 ) -> None:
-    stretch = run_training(run, sample)
-    list(islice(stretch, 3))
-    stretch.close()
+    snapshots = run_training(run, sample)
+    list(islice(snapshots, 3))
+    snapshots.close()
     with (run.folder / "metrics.jsonl").open("a") as file:
         file.write('{"patches_seen": 999999, "test": {}}\n{"patches_se')
     (run.folder / "snapshots" / "000999999.safetensors").write_bytes(b"half a snap")
@@ -152,8 +152,8 @@ def test_a_state_of_another_model_is_refused(run: Run, sample: Dataset, tmp_path
 def test_a_disk_that_fills_up_costs_nothing_that_was_kept(
     run: Run, sample: Dataset, alone: list[Snapshot], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    stretch = run_training(run, sample)
-    list(islice(stretch, 3))
+    snapshots = run_training(run, sample)
+    list(islice(snapshots, 3))
     with monkeypatch.context() as patch:
 
         def full(*_: object) -> None:
@@ -161,7 +161,7 @@ def test_a_disk_that_fills_up_costs_nothing_that_was_kept(
 
         patch.setattr(run_folder, "write_whole", full)
         with pytest.raises(RunError, match="make room and resume"):
-            next(stretch)
+            next(snapshots)
     list(run_training(run, sample))
     np.testing.assert_array_equal(load_checkpoint(run.checkpoint).weights, alone[-1].weights)
 
@@ -191,9 +191,9 @@ def test_a_disk_that_fills_up_at_the_very_end_leaves_a_run_to_be_resumed(
 def test_what_is_shown_in_passing_is_no_part_of_the_record_but_can_be_gone_on_from(
     run: Run, sample: Dataset, alone: list[Snapshot]
 ) -> None:
-    stretch = run_training(run, sample, pace=lambda: Stretch(updates=3, show=True))
-    shown = list(islice(stretch, 30))
-    stretch.close()
+    snapshots = run_training(run, sample, pace=lambda: StepRequest(updates=3, show=True))
+    shown = list(islice(snapshots, 30))
+    snapshots.close()
     state = load_state(run)
     assert state is not None
     assert state.patches_seen == shown[-1].patches_seen == (64 + 7 * 3) * SMALL.batch_size
@@ -209,16 +209,16 @@ def test_a_step_size_that_was_changed_is_still_in_force_after_an_interruption(
     run: Run, sample: Dataset, alone: list[Snapshot]
 ) -> None:
     other = StepSize(0.01, 0.5)
-    stretch = run_training(run, sample, pace=lambda: Stretch(step=other))
-    list(islice(stretch, 4))
-    stretch.close()
+    snapshots = run_training(run, sample, pace=lambda: StepRequest(step=other))
+    list(islice(snapshots, 4))
+    snapshots.close()
     state = load_state(run)
     assert state is not None
     assert state.step == other
     list(run_training(run, sample))
     rows = read_metrics(run)
     assert [row["step_size"] for row in rows] == [0.1] + [0.01] * (len(rows) - 1)
-    whole = list(train(SMALL, sample, pace=lambda: Stretch(step=other)))
+    whole = list(train(SMALL, sample, pace=lambda: StepRequest(step=other)))
     np.testing.assert_array_equal(load_checkpoint(run.checkpoint).weights, whole[-1].weights)
     assert np.abs(whole[-1].weights - alone[-1].weights).max() > 0.01
 
@@ -226,13 +226,13 @@ def test_a_step_size_that_was_changed_is_still_in_force_after_an_interruption(
 def test_a_run_can_begin_with_a_model(
     run: Run, sample: Dataset, alone: list[Snapshot], tmp_path: Path
 ) -> None:
-    start = Start("the first", checkpoint_of(alone[-1], SMALL, sample))
+    start = InitialModel("the first", checkpoint_of(alone[-1], SMALL, sample))
     second = create_run(tmp_path / "second", SMALL, "sample", sample, start)
-    assert open_run(second.folder).begun_from == "the first"
-    stretch = run_training(second, sample)
-    np.testing.assert_array_equal(next(stretch).weights, alone[-1].weights)
-    list(islice(stretch, 2))
-    stretch.close()
+    assert open_run(second.folder).initial_name == "the first"
+    snapshots = run_training(second, sample)
+    np.testing.assert_array_equal(next(snapshots).weights, alone[-1].weights)
+    list(islice(snapshots, 2))
+    snapshots.close()
     list(run_training(open_run(second.folder), sample))
     *_, last = train(SMALL, sample, initial=alone[-1].weights)
     np.testing.assert_array_equal(load_checkpoint(second.checkpoint).weights, last.weights)

@@ -13,8 +13,8 @@ from model.config import ModelConfig, Rule, TrainingConfig
 from model.data.pictures import DataError, Dataset, Pictures
 from model.kernels.compiled import Learner
 from model.training import loop as training
-from model.training.loop import Snapshot, Stretch, checkpoint_of, snapshot_schedule, train
-from model.training.optimizer import Course, StepSize, beginning, initial_weights
+from model.training.loop import Snapshot, StepRequest, checkpoint_of, snapshot_schedule, train
+from model.training.optimizer import Optimizer, StepSize, initial_state, initial_weights
 
 EVERY_RULE = pytest.mark.parametrize("rule", list(Rule), ids=str)
 SMALL = TrainingConfig(ModelConfig(n_units=16, patch_size=4), patches=5_000, seed=5)
@@ -221,10 +221,10 @@ def test_a_checkpoint_records_where_its_weights_come_from(snapshots: list[Snapsh
 @pytest.mark.parametrize("patches", [1023, 1024, 2500], ids=str)
 def test_the_updates_alone_are_the_training_without_its_snapshots(patches: int, sample: Dataset) -> None:
     config = dataclasses.replace(SMALL, patches=patches)
-    course = Course(config, sample.train, beginning(config))
-    while course.patches_seen < patches:
-        course.advance(1000)
-    np.testing.assert_array_equal(course.weights, last(config, sample).weights)
+    optimizer = Optimizer(config, sample.train, initial_state(config))
+    while optimizer.patches_seen < patches:
+        optimizer.advance(1000)
+    np.testing.assert_array_equal(optimizer.weights, last(config, sample).weights)
 
 
 @settings(max_examples=20, deadline=None)
@@ -233,19 +233,19 @@ def test_a_training_cut_up_anywhere_and_taken_up_again_ends_in_the_same_weights(
     sample: Dataset, data: st.DataObject, batch: int
 ) -> None:
     config = dataclasses.replace(SMALL, patches=1500, batch_size=batch)
-    state = beginning(config)
+    state = initial_state(config)
     while state.patches_seen < config.patches:
-        course = Course(config, sample.train, state)
-        course.advance(data.draw(st.integers(1, 80)))
-        state = course.state()
-    np.testing.assert_array_equal(course.weights, last(config, sample).weights)
+        optimizer = Optimizer(config, sample.train, state)
+        optimizer.advance(data.draw(st.integers(1, 80)))
+        state = optimizer.state()
+    np.testing.assert_array_equal(optimizer.weights, last(config, sample).weights)
 
 
 def test_a_pace_sees_every_single_update_and_changes_nothing_by_it(
     snapshots: list[Snapshot], sample: Dataset
 ) -> None:
     config = dataclasses.replace(SMALL, patches=1200)
-    slowly = list(train(config, sample, pace=lambda: Stretch(updates=1, show=True)))
+    slowly = list(train(config, sample, pace=lambda: StepRequest(updates=1, show=True)))
     assert [s.patches_seen for s in slowly] == [*range(0, 1200, config.batch_size), 1200]
     at_once = list(train(config, sample))
     recorded = [s for s in slowly if s.recorded]
@@ -258,8 +258,8 @@ def test_a_pace_sees_every_single_update_and_changes_nothing_by_it(
 
 def test_a_snapshot_between_draws_can_be_gone_on_from(sample: Dataset) -> None:
     config = dataclasses.replace(SMALL, patches=3_000)
-    asked = iter([Stretch(updates=5, show=True, record=True)])
-    running = train(config, sample, pace=lambda: next(asked, Stretch()))
+    asked = iter([StepRequest(updates=5, show=True, record=True)])
+    running = train(config, sample, pace=lambda: next(asked, StepRequest()))
     next(running)
     halted = next(running)
     assert halted.recorded
@@ -271,7 +271,9 @@ def test_a_snapshot_between_draws_can_be_gone_on_from(sample: Dataset) -> None:
 def test_another_step_size_counts_from_the_next_update_and_is_part_of_the_state(sample: Dataset) -> None:
     config = dataclasses.replace(SMALL, patches=4 * SMALL.batch_size)
     tiny = StepSize(1e-9, 1.0)
-    stretches = iter([Stretch(2, show=True), Stretch(1, show=True, step=tiny), Stretch(1, show=True)])
+    stretches = iter(
+        [StepRequest(2, show=True), StepRequest(1, show=True, step=tiny), StepRequest(1, show=True)]
+    )
     _, before, after, end = train(config, sample, pace=lambda: next(stretches))
     assert before.state.step == StepSize(config.step_size, config.step_decay)
     assert after.state.step == end.state.step == tiny
@@ -297,6 +299,6 @@ def test_large_models_are_recorded_less_often() -> None:
 
 def test_a_long_draw_is_cut_into_short_stretches(sample: Dataset) -> None:
     config = TrainingConfig(ModelConfig(512, 12), patches=100_000)
-    course = Course(config, sample.train, beginning(config))
-    course.advance(1000)
-    assert 0 < course.patches_seen <= 256
+    optimizer = Optimizer(config, sample.train, initial_state(config))
+    optimizer.advance(1000)
+    assert 0 < optimizer.patches_seen <= 256

@@ -13,9 +13,9 @@ from model.config import ModelConfig, TrainingConfig
 from model.data.sources import bundled_sample
 from model.runs import archive as transfer
 from model.runs.archive import export_run, import_run
-from model.runs.folder import RunError, Start, create_run, load_state, open_run
+from model.runs.folder import InitialModel, RunError, create_run, load_state, open_run
 from model.runs.history import past_run
-from model.runs.metadata import Card, read_card, rename_run, write_card
+from model.runs.metadata import RunMetadata, read_metadata, rename_run, write_metadata
 from model.runs.recorder import run_training
 from model.training.loop import checkpoint_of, train
 
@@ -28,13 +28,13 @@ def exported(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, bytes]:
     folder = tmp_path_factory.mktemp("runs")
     sample = bundled_sample()
     *_, last = train(CONFIG, sample)
-    start = Start("another", checkpoint_of(last, CONFIG, sample))
+    start = InitialModel("another", checkpoint_of(last, CONFIG, sample))
     run = create_run(folder / "a", CONFIG, "sample", sample, start)
     training = run_training(run, sample)
     while next(training).patches_seen < 3_000:
         pass
     training.close()
-    write_card(run.folder, Card("Half a run", "somebody"))
+    write_metadata(run.folder, RunMetadata("Half a run", "somebody"))
     file = io.BytesIO()
     export_run(run.folder, file)
     return run.folder, file.getvalue()
@@ -48,8 +48,8 @@ def test_a_run_comes_back_as_it_was_and_goes_on_to_the_same_weights(
     assert name == "mine"
     brought = past_run(tmp_path / name)
     assert brought.run.config == CONFIG
-    assert brought.run.begun_from == "another"
-    assert read_card(tmp_path / name) == Card("Half a run", "me")
+    assert brought.run.initial_name == "another"
+    assert read_metadata(tmp_path / name) == RunMetadata("Half a run", "me")
     files = {p.relative_to(original) for p in original.rglob("*") if p.is_file()} - {Path("lock")}
     assert {p.relative_to(tmp_path / name) for p in (tmp_path / name).rglob("*") if p.is_file()} == files
     ends = []
@@ -145,7 +145,7 @@ def test_a_title_with_any_letters_survives(exported: tuple[Path, bytes], tmp_pat
     rename_run(folder, "a", "Füchse, 狐 🦊")
     file = io.BytesIO()
     export_run(folder / "a", file)
-    assert read_card(folder / import_run(file, "b", folder)).title == "Füchse, 狐 🦊"
+    assert read_metadata(folder / import_run(file, "b", folder)).title == "Füchse, 狐 🦊"
 
 
 def test_what_is_not_there_cannot_be_exported(tmp_path: Path) -> None:

@@ -22,8 +22,8 @@ from starlette.requests import Request
 
 from app.services.upload_memory import keep_uploads_in_memory
 from model.pictures import reader as uploads
-from model.pictures.reader import LARGEST_FILE, LONGEST_SIDE
-from model.pictures.sanitize import UploadError
+from model.pictures.reader import FIRST_SHOWN_SIDE, LARGEST_UPLOAD
+from model.pictures.sanitize import PictureError
 
 PATCH = 8
 RED, GREEN, BLUE, WHITE, BLACK = (255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 255), (0, 0, 0)
@@ -116,12 +116,12 @@ def without_segment(jpeg: bytes, marker: bytes) -> bytes:
 
 
 def refusal(content: bytes, smallest_side: int = PATCH) -> str:
-    with pytest.raises(UploadError) as caught:
+    with pytest.raises(PictureError) as caught:
         read_picture(content, smallest_side)
     return sentence(caught.value)
 
 
-def sentence(error: UploadError) -> str:
+def sentence(error: PictureError) -> str:
     text = str(error)
     assert text[0].isupper()
     assert text.endswith(".")
@@ -374,7 +374,7 @@ def test_large_pictures_are_scaled_to_the_longest_side(
     picture = read_picture(saved(image, kind), PATCH)
     width, height = expected
     assert picture.shape == (height, width, 3)
-    assert max(picture.shape) <= LONGEST_SIDE
+    assert max(picture.shape) <= FIRST_SHOWN_SIDE
     np.testing.assert_allclose(picture[:, : width // 2 - 8].astype(int).mean((0, 1)), (20, 60, 200), atol=2)
     np.testing.assert_allclose(picture[:, width // 2 + 8 :].astype(int).mean((0, 1)), (200, 60, 20), atol=2)
 
@@ -416,8 +416,8 @@ def test_an_empty_file_is_refused() -> None:
 
 def test_a_file_of_more_than_20_mb_is_refused_and_one_of_20_mb_is_not() -> None:
     content = grey_png()
-    assert (read_picture(content + bytes(LARGEST_FILE - len(content)), PATCH) == 100).all()
-    assert "larger than 20 MB" in refusal(content + bytes(LARGEST_FILE - len(content) + 1))
+    assert (read_picture(content + bytes(LARGEST_UPLOAD - len(content)), PATCH) == 100).all()
+    assert "larger than 20 MB" in refusal(content + bytes(LARGEST_UPLOAD - len(content) + 1))
 
 
 @pytest.mark.parametrize("size", [(7, 8), (8, 7), (1, 1)], ids=str)
@@ -623,7 +623,7 @@ def test_a_file_cut_anywhere_is_refused_unless_all_its_pixels_are_there(content:
     }:
         try:
             picture = read_picture(content[:length], PATCH)
-        except UploadError as error:
+        except PictureError as error:
             sentence(error)
         else:
             np.testing.assert_array_equal(picture, whole, err_msg=f"cut to {length} bytes")
@@ -655,13 +655,13 @@ def test_any_bytes_end_in_a_picture_or_a_sentence(start: bytes, rest: bytes) -> 
 def expect_picture_or_sentence(content: bytes) -> None:
     try:
         picture = read_picture(content, PATCH)
-    except UploadError as error:
+    except PictureError as error:
         sentence(error)
     else:
         assert picture.dtype == np.uint8
         assert picture.ndim == 3
         assert picture.shape[2] == 3
-        assert PATCH <= min(picture.shape[:2]) <= max(picture.shape[:2]) <= LONGEST_SIDE
+        assert PATCH <= min(picture.shape[:2]) <= max(picture.shape[:2]) <= FIRST_SHOWN_SIDE
 
 
 def test_visitors_at_the_same_time_get_their_own_pictures_and_warnings_stay_on() -> None:
@@ -703,7 +703,7 @@ def test_the_own_size_is_that_of_the_picture_put_upright() -> None:
 
 
 def test_transparent_pixels_are_laid_on_the_ground_that_is_asked_for() -> None:
-    read = uploads.read_picture(saved(flat("RGBA", (255, 0, 0, 127)), "PNG"), PATCH, ground=(0, 0, 255))
+    read = uploads.read_picture(saved(flat("RGBA", (255, 0, 0, 127)), "PNG"), PATCH, background=(0, 0, 255))
     assert read.transparent
     assert (read.pixels == (127, 0, 128)).all()
 
@@ -741,4 +741,4 @@ def test_no_part_of_an_upload_is_written_to_disk(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(MultiPartParser, "spool_max_size", 1024 * 1024)
     assert not run_apart(parsed_upload(2_000_000))  # what the server does by itself
     keep_uploads_in_memory()
-    assert run_apart(parsed_upload(LARGEST_FILE))
+    assert run_apart(parsed_upload(LARGEST_UPLOAD))

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from app.components import declare
 from app.components.payload import pack
-from model.analysis.population import Population, at_quantiles, companions, skewness, strongest
+from model.analysis.population import Population, at_quantiles, correlated_units, skewness, strongest
 from model.config import PIXEL_SCALE
 
 STRONGEST = 8
@@ -58,7 +58,7 @@ def _payload(
     top = strongest(activations, STRONGEST)
     spread = at_quantiles(activations, np.array(QUANTILES, np.float32))
     examples = np.concatenate([top, spread])
-    friends = companions(population, unit, COMPANIONS)
+    friends = correlated_units(population, unit, COMPANIONS)
     most, skew = float(activations.max()), skewness(activations)
     header = {
         "unit": unit,
