@@ -12,8 +12,8 @@ from app.panels.training_form import take_settings_of, train_on_from
 from app.services import catalog
 from app.services.visible_runs import VisibleRuns
 from model.runs.archive import import_run
-from model.runs.folder import RunError
 from model.runs.metadata import delete_run, deleted_metadata, rename_run, restore_run
+from model.runs.reading import RunError
 
 FILE_ENDING = ".rankscope"
 
@@ -57,7 +57,9 @@ def act(asked: RunAction, on_resume: Callable[[str], None]) -> None:
     try:
         if asked.action == "restore":
             _restore(visible, asked.run)
-        elif asked.run not in visible.names():
+        elif asked.run in visible.damaged and asked.action != "delete":
+            raise RunError(visible.damaged[asked.run].reason)
+        elif asked.run not in visible.listed():
             raise RunError("This run is not there any more.")
         elif asked.action in for_those_who_see:
             for_those_who_see[asked.action]()

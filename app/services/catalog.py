@@ -96,8 +96,8 @@ def model_names() -> list[str]:
     return [*BUNDLED, *itertools.islice(theirs, SHOWN_RUNS)]
 
 
-def owner_of(run: str) -> str:
-    """Whose a run is; '' for everybody's."""
+def owner_of(run: str) -> str | None:
+    """Whose a run is; '' for everybody's, None where it is not known."""
     training = trainings().find(run)
     return training.request.owner if training else read_metadata(runs_folder() / run).owner
 

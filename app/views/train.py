@@ -23,8 +23,8 @@ from app.services.training_pictures import loader
 from app.services.visible_runs import VisibleRuns
 from app.training.job import TrainingRequest
 from model.config import ModelConfig
-from model.runs.folder import RunError
 from model.runs.history import recorded_points
+from model.runs.reading import RunError
 
 
 def start_training() -> None:

@@ -13,9 +13,10 @@ from model.config import ModelConfig, TrainingConfig
 from model.data.sources import bundled_sample
 from model.runs import archive as transfer
 from model.runs.archive import export_run, import_run
-from model.runs.folder import InitialModel, RunError, create_run, load_state, open_run
+from model.runs.folder import InitialModel, create_run, load_state, open_run
 from model.runs.history import past_run
 from model.runs.metadata import RunMetadata, read_metadata, rename_run, write_metadata
+from model.runs.reading import RunError
 from model.runs.recorder import run_training
 from model.training.loop import checkpoint_of, train
 
