@@ -85,15 +85,14 @@ def past_runs(folder: Path) -> list[PastRun | DamagedRun]:
     Hidden folders are left out: runs are prepared there before they are visible, and kept after deletion.
     """
     found: list[PastRun | DamagedRun] = []
-    for path in sorted(folder.glob("*/config.json"), reverse=True):
-        if path.parent.name.startswith("."):
+    for path in sorted(folder.glob("*"), reverse=True):
+        if path.name.startswith(".") or not os.path.lexists(path / "config.json"):
             continue
         try:
-            found.append(past_run(path.parent))
+            found.append(past_run(path))
         except RunError as error:
-            if os.path.lexists(path):  # else it was deleted meanwhile
-                reason = without_place(error, path.parent)
-                found.append(DamagedRun(path.parent.name, reason, read_metadata(path.parent)))
+            if os.path.lexists(path / "config.json"):  # else it was deleted meanwhile
+                found.append(DamagedRun(path.name, without_place(error, path), read_metadata(path)))
     return found
 
 

@@ -83,8 +83,8 @@ class RowPosition(TypedDict):
 class ModelFields(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`ModelConfig` as `config.json` holds it."""
 
-    n_units: int
-    patch_size: int
+    n_units: Count
+    patch_size: Count
 
 
 class ConfigFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -100,11 +100,11 @@ class ConfigFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     rule: Rule
     source: Text
     pictures: Annotated[int, Meta(ge=0, lt=2**32)]
-    patches: int = TrainingConfig.patches
-    seed: int = TrainingConfig.seed
-    step_size: float = TrainingConfig.step_size
-    step_decay: float = TrainingConfig.step_decay
-    batch_size: int = TrainingConfig.batch_size
+    patches: Count = TrainingConfig.patches
+    seed: Annotated[int, Meta(ge=0, lt=2**32)] = TrainingConfig.seed
+    step_size: Share = TrainingConfig.step_size
+    step_decay: Share = TrainingConfig.step_decay
+    batch_size: Count = TrainingConfig.batch_size
     begun_from: Text = ""
 
 
