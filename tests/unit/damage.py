@@ -1,7 +1,10 @@
 """Runs as anybody may hand them in: a whole one, and what can stand in place of any of its values."""
 
 import copy
+import io
 import json
+import zipfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -76,3 +79,15 @@ def damaged_json(draw: st.DataObject, content: Any) -> bytes:
     written = json.dumps(changed)
     written = written if raw is None else written.replace(f'"{RAW_MARK}"', raw)
     return written.encode("utf-8", "surrogatepass")
+
+
+def changed(content: bytes, change: Callable[[dict[str, bytes]], None]) -> bytes:
+    """An archive with other files in it."""
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        files = {name: archive.read(name) for name in archive.namelist()}
+    change(files)
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        for name, data in files.items():
+            archive.writestr(name, data)
+    return out.getvalue()
