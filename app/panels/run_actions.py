@@ -13,6 +13,7 @@ from app.services import catalog
 from app.services.visible_runs import VisibleRuns
 from model.runs.archive import import_run
 from model.runs.metadata import delete_run, deleted_metadata, rename_run, restore_run
+from model.runs.quota import check_quota
 from model.runs.reading import RunError
 
 FILE_ENDING = ".rankscope"
@@ -77,8 +78,10 @@ def import_uploaded_run() -> None:
     if file is None:
         return
     wanted = file.name.removesuffix(".zip").removesuffix(FILE_ENDING)
+    folder, owner = catalog.runs_folder(), state.visitor()
     try:
-        name = import_run(io.BytesIO(file.getvalue()), wanted, catalog.runs_folder(), state.visitor())
+        check_quota(folder, owner, file.size)
+        name = import_run(io.BytesIO(file.getvalue()), wanted, folder, owner)
     except RunError as error:
         state.notice(f"{file.name}: {error}")
     else:

@@ -85,7 +85,7 @@ def runs_folder() -> Path:
 
 def model_names() -> list[str]:
     """The bundled models, then the newest trained ones that the visitor sees; none that is being trained."""
-    trained = {path.parent.name for path in runs_folder().glob("*/checkpoint.safetensors")}
+    trained = {path.parent.name for path in runs_folder().glob("[!.]*/checkpoint.safetensors")}
     for training in trainings().all():
         if training.under_way:
             trained.discard(training.name)

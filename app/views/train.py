@@ -24,14 +24,17 @@ from app.services.visible_runs import VisibleRuns
 from app.training.job import TrainingRequest
 from model.config import ModelConfig
 from model.runs.history import recorded_points
+from model.runs.quota import check_quota, expected_size
 from model.runs.reading import RunError
 
 
 def start_training() -> None:
     """Check the settings, then start; a setting out of range is answered with one sentence."""
     try:
-        show_begun(catalog.trainings().start(chosen_request(), chosen_speed()))
-    except (ValueError, RuntimeError) as error:
+        request = chosen_request()
+        check_quota(catalog.runs_folder(), request.owner, expected_size(request.config))
+        show_begun(catalog.trainings().start(request, chosen_speed()))
+    except (RunError, ValueError, RuntimeError) as error:
         state.notice(str(error))
 
 

@@ -127,7 +127,7 @@ def _download(work: Path, url: str, md5: str, progress: Progress | None) -> Path
         DataError: the server or the network fails, or the checksum is wrong.
         OSError: it can't be stored.
     """
-    pooch.get_logger().setLevel(logging.WARNING)  # it would tell of every download
+    pooch.get_logger().setLevel(logging.WARNING)  # it reports every download
     meter = _Meter(progress) if progress else False
     # RunAction for as it is, no server packs or unpacks the archive on the way and changes its checksum.
     plain = {"Accept-Encoding": "identity"}

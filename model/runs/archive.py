@@ -137,7 +137,7 @@ def _unpack(file: IO[bytes], folder: Path) -> str:
             if config is None:
                 raise RunError("This archive holds no run: it has no config.json; choose an exported run.")
             left -= _unpack_member(archive, config, folder, min(left, LARGEST_JSON))
-            with _told_as_damage(folder):
+            with _damage_of_archive(folder):
                 run = open_run(folder)
             for name, member in members.items():
                 left -= _unpack_member(archive, member, folder, min(left, _largest(run, name)))
@@ -207,7 +207,7 @@ def _check(folder: Path) -> None:
     Raises:
         RunError: something in it is damaged or does not fit the rest.
     """
-    with _told_as_damage(folder):
+    with _damage_of_archive(folder):
         run = open_run(folder)
         for _ in recorded_rows(run):
             pass
@@ -222,8 +222,8 @@ def _check(folder: Path) -> None:
 
 
 @contextmanager
-def _told_as_damage(folder: Path) -> Iterator[None]:
-    """Tell what is wrong with the run unpacked in `folder` as what is wrong with the archive."""
+def _damage_of_archive(folder: Path) -> Iterator[None]:
+    """Report an error of the run unpacked in `folder` as one of the archive it came from."""
     try:
         yield
     except (CheckpointError, RunError) as error:

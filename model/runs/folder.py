@@ -11,7 +11,7 @@
     lock                      held by the process that trains
 
 `state.safetensors` is replaced in one step and last of all: what was written after the newest one is
-dropped when the run is resumed, and made again. Other files in the folder are nobody's business here.
+dropped when the run is resumed, and made again. Other files in the folder are left alone.
 """
 
 import contextlib

@@ -121,7 +121,7 @@ def without_place(error: Exception, folder: Path) -> str:
 
     Args:
         error: what was raised.
-        folder: of the run; strangers are not told where it is.
+        folder: of the run; its place is not shown to strangers.
     """
     return str(error).replace(f"{folder}{os.sep}", "").replace(f"{folder}/", "").replace(str(folder), "it")
 

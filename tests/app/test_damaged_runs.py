@@ -15,6 +15,7 @@ from app.services import catalog
 from app.services.visible_runs import VisibleRuns
 from model.config import ModelConfig, TrainingConfig
 from model.data.sources import bundled_sample
+from model.runs import quota
 from model.runs.folder import create_run
 from model.runs.metadata import RunMetadata, write_metadata
 from model.runs.recorder import run_training
@@ -114,3 +115,23 @@ def test_a_run_without_a_known_owner_is_seen_by_the_one_user_alone(
     assert VisibleRuns().names() == ["a"]
     monkeypatch.setenv(SETTING, "many")
     assert VisibleRuns().names() == []
+
+
+def test_a_visitor_who_has_as_many_runs_as_they_may_starts_no_further_one(
+    open_app: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(SETTING, "many")
+    monkeypatch.setattr(
+        "app.state.training_choices.visitor_of", lambda _: None
+    )  # a browser without our cookie
+    app = open_app("train")
+    monkeypatch.setattr(quota, "MOST_RUNS", 0)
+    app.button("start").click().run()
+    assert not app.exception
+    assert [warning.value for warning in app.warning] == [
+        "You have 0 runs, which is as many as a visitor may; delete one first."
+    ]
+    assert catalog.trainings().all() == []
+    monkeypatch.setattr(quota, "MOST_RUNS", 1)
+    app.button("start").click().run()
+    assert len(catalog.trainings().all()) == 1
