@@ -222,20 +222,18 @@ def load_state(run: Run) -> OptimizerState | None:
         raise RunError(f"{path} is damaged: {error}; start a new run.") from error
     except (KeyError, ValueError) as error:
         raise RunError(f"{path} is damaged; start a new run.") from error
-    whole_updates = patches_seen % config.batch_size == 0 or patches_seen == config.patches
-    if (
-        any(array.shape != shape for array in arrays.values())
-        or not 0 <= patches_seen <= config.patches
-        or not whole_updates
-    ):
+    if any(array.shape != shape for array in arrays.values()) or not _is_reached(patches_seen, config):
         raise RunError(f"{path} does not fit the run's settings; start a new run.")
-    if not all(np.isfinite(array).all() for array in arrays.values()) or not _is_step(step):
+    is_step = 0 < step.start <= 1 and 0 < step.decay <= 1
+    if not is_step or not all(np.isfinite(array).all() for array in arrays.values()):
         raise RunError(f"{path} is damaged: it holds numbers that no training has; start a new run.")
     return OptimizerState(patches_seen=patches_seen, step=step, **arrays)
 
 
-def _is_step(step: StepSize) -> bool:
-    return 0 < step.start <= 1 and 0 < step.decay <= 1
+def _is_reached(patches_seen: int, config: TrainingConfig) -> bool:
+    """Whether a training with these settings stands there after some update."""
+    whole_updates = patches_seen % config.batch_size == 0 or patches_seen == config.patches
+    return 0 <= patches_seen <= config.patches and whole_updates
 
 
 def checksum(dataset: Dataset) -> int:

@@ -1,4 +1,4 @@
-"""Run folders beside whatever else happens in them: other people's files, other processes, names and owners."""
+"""Run folders beside whatever else happens in them: foreign files, other processes, names and owners."""
 
 import shutil
 import subprocess
