@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, Locator, Page, WebSocketRoute, expect
 
-from app.talk.payload import TITLES, Beat
+from app.talk.beats import TITLES, Beat
 from app.talk.talk_files import beats_as_link
 from model.data.pictures import ASSETS
 from model.kernels.compiled import patch_errors
@@ -234,7 +234,7 @@ def test_the_recording_is_a_training_that_reaches_the_authors_error() -> None:
 
 
 def test_the_author_beat_shows_the_errors_of_the_bundled_model(page: Page) -> None:
-    from app.services.catalog import MEASURED_PATCHES
+    from app.services.pictures import MEASURED_PATCHES
     from model.checkpoint import load_checkpoint
     from model.data.pictures import random_patches
     from model.data.sources import bundled_sample
