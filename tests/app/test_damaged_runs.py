@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 from app.access import SETTING
 from app.components.run_list import Row
 from app.panels import run_actions, run_table
-from app.services import catalog
+from app.services.runs import owner_of, runs_folder, server_trainings
 from app.services.visible_runs import VisibleRuns
 from model.config import ModelConfig, TrainingConfig
 from model.data.sources import bundled_sample
@@ -42,7 +42,7 @@ def with_last_figure(run: Path, text: str) -> None:
 
 def finished_run(name: str, owner: str = "") -> Path:
     sample = bundled_sample()
-    run = create_run(catalog.runs_folder() / name, TINY, "sample", sample, metadata=RunMetadata(name, owner))
+    run = create_run(runs_folder() / name, TINY, "sample", sample, metadata=RunMetadata(name, owner))
     list(run_training(run, sample))
     return run.folder
 
@@ -76,17 +76,17 @@ def test_a_damaged_run_hides_no_other_and_can_be_deleted(
         torn.message.endswith(".json is damaged; start a new run.")
         or "metrics.jsonl is damaged" in torn.message
     )
-    assert str(catalog.runs_folder()) not in torn.message
+    assert str(runs_folder()) not in torn.message
     json.dumps(asdict(torn), allow_nan=False)
 
     refusals: list[str] = []
-    monkeypatch.setattr(run_actions.state, "notice", refusals.append)
+    monkeypatch.setattr(run_actions.url, "notice", refusals.append)
     for action in ("watch", "open", "resume", "train-on", "duplicate", "compare", "rename"):
         run_actions.act(run_actions.RunAction(action, "torn", "x", None), lambda _: pytest.fail("it went on"))
     assert refusals == [torn.message] * 7
     run_actions.act(run_actions.RunAction("delete", "torn", "", None), lambda _: None)
-    assert not (catalog.runs_folder() / "torn").exists()
-    assert VisibleRuns().listed() == ["whole"]
+    assert not (runs_folder() / "torn").exists()
+    assert VisibleRuns("").listed() == ["whole"]
 
 
 def test_a_damaged_run_is_its_owners_and_without_a_known_owner_nobodys(
@@ -94,10 +94,10 @@ def test_a_damaged_run_is_its_owners_and_without_a_known_owner_nobodys(
 ) -> None:
     monkeypatch.setenv(SETTING, "many")
     me, other = "a" * 32, "b" * 32
-    monkeypatch.setattr("app.services.visible_runs.state.visitor", lambda: me)
+    monkeypatch.setattr("app.state.visitor.visitor_of", lambda _: me)
     for name, owner in (("mine", me), ("others", other), ("everybodys", ""), ("nobodys", me)):
         (finished_run(name, owner) / "config.json").write_text("{")
-    (catalog.runs_folder() / "nobodys" / "card.json").write_text("{")
+    (runs_folder() / "nobodys" / "card.json").write_text("{")
     app = open_app("train")
     assert not app.exception
     assert {row.name: row.actions for row in rows} == {"mine": ["delete"], "everybodys": []}
@@ -108,22 +108,20 @@ def test_a_run_without_a_known_owner_is_seen_by_the_one_user_alone(
 ) -> None:
     monkeypatch.setenv(SETTING, "one")
     open_app("train")
-    folder = catalog.runs_folder() / "a"
+    folder = runs_folder() / "a"
     create_run(folder, TINY, "sample", bundled_sample())
     write_metadata(folder, RunMetadata("", None))
-    assert catalog.owner_of("a") is None
-    assert VisibleRuns().names() == ["a"]
+    assert owner_of("a") is None
+    assert VisibleRuns("").names() == ["a"]
     monkeypatch.setenv(SETTING, "many")
-    assert VisibleRuns().names() == []
+    assert VisibleRuns("").names() == []
 
 
 def test_a_visitor_who_has_as_many_runs_as_they_may_starts_no_further_one(
     open_app: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(SETTING, "many")
-    monkeypatch.setattr(
-        "app.state.training_choices.visitor_of", lambda _: None
-    )  # a browser without our cookie
+    monkeypatch.setattr("app.state.visitor.visitor_of", lambda _: None)  # a browser without our cookie
     app = open_app("train")
     monkeypatch.setattr(quota, "MOST_RUNS", 0)
     app.button("start").click().run()
@@ -131,7 +129,7 @@ def test_a_visitor_who_has_as_many_runs_as_they_may_starts_no_further_one(
     assert [warning.value for warning in app.warning] == [
         "You have 0 runs, which is as many as a visitor may; delete one first."
     ]
-    assert catalog.trainings().all() == []
+    assert server_trainings().all() == []
     monkeypatch.setattr(quota, "MOST_RUNS", 1)
     app.button("start").click().run()
-    assert len(catalog.trainings().all()) == 1
+    assert len(server_trainings().all()) == 1
