@@ -18,6 +18,7 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
 
 from app import catalog
+from app.components import modules
 from app.components.payload import pack
 from app.trainer import State, Training
 from app.visitors import sees, visitor_of
@@ -40,6 +41,7 @@ def routes() -> list[BaseRoute]:
         Route("/runs/{name}/snapshots", _for_those_who_see(_snapshots)),
         Route("/runs/{name}/filters.png", _for_those_who_see(_filters)),
         Route("/runs/{name}/export", _for_those_who_see(_export)),
+        *modules.routes(),
     ]
 
 
