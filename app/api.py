@@ -18,6 +18,7 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
 
 from app.access import sees, visitor_of
+from app.components import modules
 from app.components.payload import pack
 from app.services.models import load_checkpoint_of
 from app.services.runs import runs_folder, server_trainings
@@ -42,6 +43,7 @@ def routes() -> list[BaseRoute]:
         Route("/runs/{name}/snapshots", _for_those_who_see(_snapshots)),
         Route("/runs/{name}/filters.png", _for_those_who_see(_filters)),
         Route("/runs/{name}/export", _for_those_who_see(_export)),
+        *modules.routes(),
     ]
 
 
