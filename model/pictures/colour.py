@@ -10,7 +10,14 @@ import struct
 import numpy as np
 from PIL import Image, ImageCms
 
-from model.pictures.matrix_profile import D65, PRIMARIES, SRGB_PRIMARIES, TRANSFERS, matrix_profile
+from model.pictures.matrix_profile import (
+    D65,
+    PRIMARIES,
+    SRGB_CODES,
+    SRGB_PRIMARIES,
+    TRANSFERS,
+    matrix_profile,
+)
 
 LARGEST_PROFILE = 4 * 1024 * 1024
 """Bytes; larger ones are ignored. Those of printing presses have 0.5 to 3 MB."""
@@ -24,6 +31,10 @@ _SPACES = {b"RGB ": "RGB", b"GRAY": "L", b"CMYK": "CMYK"}
 _SRGB_GAMMA = 1 / 2.2
 _SAME_GAMMA = 0.05
 """How far a gamma without primaries may be from that of sRGB and still mean sRGB, as a share."""
+_UNSPECIFIED = 2
+_AVIF_SRGB_TRANSFERS = (1, _UNSPECIFIED, 6, 14, 15)
+_AVIF_CODE_POINTS = b"colrnclx"
+"""The box that holds them, and their kind."""
 _PROBED_LEVELS = 16
 """Along each channel, when a transformation is tried for doing nothing."""
 
@@ -146,18 +157,15 @@ def code_point_profile(chunk: bytes) -> bytes:
 def avif_profile(content: bytes) -> bytes:
     """An ICC profile of the code points in an AVIF file; empty if there are none or they mean sRGB.
 
-    Here the curves of television mean that of sRGB, as in browsers.
+    What is unspecified is as in sRGB, and so are the curves of television, as in browsers.
     """
-    at = content.find(b"colrnclx")
-    codes = content[at + 8 : at + 12]
+    at = content.find(_AVIF_CODE_POINTS)
+    codes = content[at + len(_AVIF_CODE_POINTS) :][:4]
     if at < 0 or len(codes) < 4:
         return b""
     primaries, transfer = struct.unpack(">HH", codes)
-    if transfer in _AVIF_SRGB_TRANSFERS:
-        transfer = 13
-    if max(primaries, transfer) > 255 or (primaries, transfer) == (1, 13):
+    primaries = SRGB_CODES[0] if primaries == _UNSPECIFIED else primaries
+    transfer = SRGB_CODES[1] if transfer in _AVIF_SRGB_TRANSFERS else transfer
+    if max(primaries, transfer) > 255 or (primaries, transfer) == SRGB_CODES:
         return b""
     return code_point_profile(bytes([primaries, transfer, 0, 1]))
-
-
-_AVIF_SRGB_TRANSFERS = (1, 6, 14, 15)

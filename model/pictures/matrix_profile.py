@@ -14,11 +14,12 @@ Floats = NDArray[np.float64]
 
 D65 = (0.3127, 0.3290)
 SRGB_PRIMARIES = (0.64, 0.33, 0.30, 0.60, 0.15, 0.06)
-SRGB_TRANSFER = 13
+SRGB_CODES = (1, 13)
+"""The code points of its primaries and of its curve in ITU-T H.273."""
 _WHITE_C = (0.310, 0.316)
 _NTSC = (0.630, 0.340, 0.310, 0.595, 0.155, 0.070)
 PRIMARIES = {
-    1: (SRGB_PRIMARIES, D65),
+    SRGB_CODES[0]: (SRGB_PRIMARIES, D65),
     4: ((0.67, 0.33, 0.21, 0.71, 0.14, 0.08), _WHITE_C),
     5: ((0.64, 0.33, 0.29, 0.60, 0.15, 0.06), D65),
     6: (_NTSC, D65),
@@ -61,7 +62,7 @@ TRANSFERS = {
     5: _power(2.8),
     7: _smpte_240,
     8: _power(1.0),
-    SRGB_TRANSFER: _srgb,
+    SRGB_CODES[1]: _srgb,
     17: _smpte_428,
 }
 """From values to light, by code point in ITU-T H.273; those of high dynamic range are not among them."""

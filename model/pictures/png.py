@@ -61,7 +61,7 @@ def strip_png(content: bytes) -> Stripped:
     single = chunks.single
     header, packed, placement = single[b"IHDR"], b"".join(chunks.still), None
     refuse_too_many_pixels(*struct.unpack_from(">II", header))
-    if b"acTL" in single and b"fcTL" not in single:
+    if any(single.get(b"acTL", b"")[:4]) and b"fcTL" not in single:
         header, placement = _placed(header, chunks.control)
         packed = b"".join(chunks.first)
     _refuse_missing_rows(header, packed)
