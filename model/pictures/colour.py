@@ -22,7 +22,11 @@ from model.pictures.matrix_profile import (
 LARGEST_PROFILE = 4 * 1024 * 1024
 """Bytes; larger ones are ignored. Those of printing presses have 0.5 to 3 MB."""
 
-_HEADER_BYTES = 128
+MOST_TAGS = 100
+"""In a profile; LittleCMS reads no more either."""
+
+_TABLE, _ENTRY_BYTES = 132, 12
+"""Where the table of tags begins, behind their number, and the length of an entry."""
 _NEWEST_VERSION = 4
 _CLASSES = (b"mntr", b"scnr", b"prtr", b"spac")
 """Profiles of devices and colour spaces, not those that link two or only change one."""
@@ -40,15 +44,24 @@ _PROBED_LEVELS = 16
 
 
 def is_profile(profile: bytes) -> bool:
-    """Whether this looks like an ICC profile of pixels; its tags may still be broken."""
+    """Whether this is an ICC profile of pixels whose tags lie inside it; they may still be broken."""
+    size = int.from_bytes(profile[:4], "big")
     return (
-        _HEADER_BYTES < len(profile) <= LARGEST_PROFILE
-        and int.from_bytes(profile[:4], "big") <= len(profile)
+        _TABLE <= size <= len(profile) <= LARGEST_PROFILE
         and profile[8] <= _NEWEST_VERSION
         and profile[12:16] in _CLASSES
         and profile[16:20] in _SPACES
         and profile[36:40] == b"acsp"
+        and all(start + length <= size for _, _, start, length in _tags(profile))
     )
+
+
+def _tags(profile: bytes) -> list[tuple[int, bytes, int, int]]:
+    """The table of tags: the place of the entry, its name, and the first byte and length of its data."""
+    (count,) = struct.unpack_from(">I", profile, _TABLE - 4)
+    places = range(_TABLE, _TABLE + _ENTRY_BYTES * min(count, MOST_TAGS), _ENTRY_BYTES)
+    known = [at for at in places if at + _ENTRY_BYTES <= len(profile)]
+    return [(at, *struct.unpack_from(">4sII", profile, at)) for at in known]
 
 
 def to_srgb(image: Image.Image, profile: bytes) -> Image.Image:
@@ -107,14 +120,14 @@ def _with_one_table(profile: bytes) -> bytes:
     They take `A2B0`, and `A2B1` only without it; LittleCMS takes the one of the intent, and `D2B`, which
     browsers do not know, before both. Those that are not to be taken get a name that means nothing.
     """
-    (count,) = struct.unpack_from(">I", profile, _HEADER_BYTES)
-    places = [_HEADER_BYTES + 4 + 12 * number for number in range(min(count, (len(profile) - 132) // 12))]
-    names = {profile[at : at + 4] for at in places}
-    hidden = (b"D2B", b"A2B1", b"A2B2") if b"A2B0" in names else (b"D2B",)
+    tags = _tags(profile)
+    hidden: tuple[bytes, ...] = (b"D2B",)
+    if b"A2B0" in {name for _, name, _, _ in tags}:
+        hidden += (b"A2B1", b"A2B2")
     edited = bytearray(profile)
-    for number, at in enumerate(places):
-        if profile.startswith(hidden, at):
-            edited[at : at + 4] = b"x%03d" % (number % 1000)
+    for number, (at, name, _, _) in enumerate(tags):
+        if name.startswith(hidden):
+            edited[at : at + 4] = b"x%03d" % number
     return bytes(edited)
 
 

@@ -108,8 +108,8 @@ def _with_even_channels(image: Image.Image) -> Image.Image:
         return _upper_bits(image)
     if image.mode == "CMYK":
         return image
-    opaque = "L" if image.mode in {"1", "L"} else "RGB"
-    mode = "RGBA" if image.has_transparency_data else opaque
+    opaque = "L" if image.mode in {"1", "L", "LA"} else "RGB"
+    mode = opaque + "A" if image.has_transparency_data else opaque
     return image if image.mode == mode else image.convert(mode)
 
 
