@@ -83,6 +83,7 @@ def archive_batches(archive: Path, shown_as: str) -> Iterator[tuple[str, bytes]]
         with _members(archive) as members:
             for name, size, file in members:
                 is_for_python = is_for_python or name.startswith(f"{_PYTHON_FOLDER}/")
+                name = name if "/" in name else f"{OFFICIAL_FOLDER}/{name}"  # noqa: PLW2901
                 if name in missing:
                     missing.remove(name)
                     yield PurePosixPath(name).name, _batch(name, size, file, shown_as)
