@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.data.pictures import DataError
-from model.pictures.formats import HEAD_BYTES, readable_format, unread_format
+from model.pictures.files.formats import HEAD_BYTES, readable_format, unread_format
 from model.pictures.limits import PictureError, TooSmallError, UnreadableError, named
 from model.pictures.reader import read_picture_file, regular_file
 

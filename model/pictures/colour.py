@@ -13,7 +13,6 @@ from PIL import Image, ImageCms
 from model.pictures.matrix_profile import (
     D65,
     PRIMARIES,
-    SRGB_CODES,
     SRGB_PRIMARIES,
     TRANSFERS,
     matrix_profile,
@@ -35,10 +34,6 @@ _SPACES = {b"RGB ": "RGB", b"GRAY": "L", b"CMYK": "CMYK"}
 _SRGB_GAMMA = 1 / 2.2
 _SAME_GAMMA = 0.05
 """How far a gamma without primaries may be from that of sRGB and still mean sRGB, as a share."""
-_UNSPECIFIED = 2
-_AVIF_SRGB_TRANSFERS = (1, _UNSPECIFIED, 6, 14, 15)
-_AVIF_CODE_POINTS = b"colrnclx"
-"""The box that holds them, and their kind."""
 _PROBED_LEVELS = 16
 """Along each channel, when a transformation is tried for doing nothing."""
 
@@ -165,20 +160,3 @@ def code_point_profile(chunk: bytes) -> bytes:
         return b""
     primaries, white = PRIMARIES[chunk[0]]
     return matrix_profile(primaries, white, TRANSFERS[chunk[1]])
-
-
-def avif_profile(content: bytes) -> bytes:
-    """An ICC profile of the code points in an AVIF file; empty if there are none or they mean sRGB.
-
-    What is unspecified is as in sRGB, and so are the curves of television, as in browsers.
-    """
-    at = content.find(_AVIF_CODE_POINTS)
-    codes = content[at + len(_AVIF_CODE_POINTS) :][:4]
-    if at < 0 or len(codes) < 4:
-        return b""
-    primaries, transfer = struct.unpack(">HH", codes)
-    primaries = SRGB_CODES[0] if primaries == _UNSPECIFIED else primaries
-    transfer = SRGB_CODES[1] if transfer in _AVIF_SRGB_TRANSFERS else transfer
-    if max(primaries, transfer) > 255 or (primaries, transfer) == SRGB_CODES:
-        return b""
-    return code_point_profile(bytes([primaries, transfer, 0, 1]))

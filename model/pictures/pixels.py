@@ -6,7 +6,7 @@ import numpy as np
 from PIL import ExifTags, Image
 
 from model.pictures.colour import to_srgb
-from model.pictures.stripped import Placement
+from model.pictures.files.stripped import Placement
 
 WHITE = (255, 255, 255)
 TRANSPOSITIONS = {

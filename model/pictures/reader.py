@@ -21,9 +21,13 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageFile
 
-from model.pictures.bmp import strip_bmp
-from model.pictures.formats import format_or_refusal
-from model.pictures.jpeg import strip_jpeg
+from model.pictures.files.avif import strip_avif
+from model.pictures.files.bmp import strip_bmp
+from model.pictures.files.formats import format_or_refusal
+from model.pictures.files.jpeg import strip_jpeg
+from model.pictures.files.png import strip_png
+from model.pictures.files.stripped import Placement, Stripped
+from model.pictures.files.webp import strip_webp
 from model.pictures.limits import (
     TOO_MANY_PIXELS,
     TOO_SLOW,
@@ -33,8 +37,6 @@ from model.pictures.limits import (
     refuse_too_many_pixels,
 )
 from model.pictures.pixels import QUARTER_TURNED, WHITE, orientation_of, scaled_size, shown_picture
-from model.pictures.png import strip_png
-from model.pictures.stripped import Placement, Stripped, strip_avif, strip_webp
 
 LARGEST_UPLOAD = 20 * 1024 * 1024
 LARGEST_FILE = 100 * 1024 * 1024

@@ -126,4 +126,5 @@ FORMATS = {
     "lossy WebP": lambda image: saved(image, "WEBP", quality=100, method=6),
     "GIF": lambda image: saved(image.quantize(), "GIF"),
     "BMP": lambda image: saved(image, "BMP"),
+    "AVIF": lambda image: saved(image, "AVIF", quality=100, subsampling="4:4:4"),
 }

@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from model.pictures.colour import code_point_profile, gamma_profile, is_profile
-from model.pictures.formats import PNG_START
+from model.pictures.files.formats import PNG_START
+from model.pictures.files.stripped import Placement, Stripped
 from model.pictures.limits import MOST_PARTS, TOO_SLOW, PictureError, refuse_too_many_pixels
-from model.pictures.stripped import Placement, Stripped
 
 LARGEST_NOTES = 8 * 1024 * 1024
 """What the texts and the colour profile of a PNG may unpack to; real ones stay under 4 MB."""

@@ -5,8 +5,8 @@ import struct
 import numpy as np
 from numpy.typing import NDArray
 
+from model.pictures.files.stripped import Stripped
 from model.pictures.limits import TOO_SLOW, PictureError, refuse_too_many_pixels
-from model.pictures.stripped import Stripped
 
 LARGEST_RUN_LENGTH_PICTURE = 5_000_000
 """Pixels. More would make the unpacking in Python slow."""

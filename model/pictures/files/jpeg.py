@@ -7,8 +7,8 @@ here, before Pillow sees the file.
 import re
 import struct
 
+from model.pictures.files.stripped import Stripped
 from model.pictures.limits import MOST_PARTS, TOO_SLOW, PictureError
-from model.pictures.stripped import Stripped
 
 MOST_SCANS = 50
 """How often a JPEG may go over its pixels; encoders make about ten scans, and one takes up to 50 ms."""
