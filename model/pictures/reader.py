@@ -9,6 +9,7 @@ sRGB, and pictures are turned upright, as browsers show them. Nothing is written
 import contextlib
 import ctypes
 import io
+import math
 import os
 import stat
 import threading
@@ -46,6 +47,8 @@ FIRST_SHOWN_SIDE = 512
 LONGEST_STRIP = 16_384
 """Pixels along a picture too thin to be scaled down; browsers can draw so many."""
 
+SMALL_PICTURE = 1_000_000
+"""Pixels; after so few no memory is returned, because among many small pictures that would take longest."""
 MOST_READS = 1_000_000
 """How many pieces a decoder may take a file in; they are handled in Python, at 1 µs and more each."""
 
@@ -161,11 +164,14 @@ def _read(content: bytes, largest: int, wanted: _Wanted) -> ReadPicture:
             f"This file is larger than {largest // 2**20} MB; save the picture smaller and try again."
         )
     kind = format_or_refusal(content)
+    took_much = True
     try:
         with _one_at_a_time, warnings.catch_warnings():
             # Pillow warns of what is refused here anyway; a visitor would see nothing of it.
             warnings.simplefilter("ignore")
-            return _decode(content, kind, wanted)
+            picture = _decode(content, kind, wanted)
+        took_much = math.prod(picture.own_size) > SMALL_PICTURE
+        return picture
     except PictureError:
         raise
     except Image.DecompressionBombError as error:
@@ -176,7 +182,8 @@ def _read(content: bytes, largest: int, wanted: _Wanted) -> ReadPicture:
             "so save it again or choose another picture."
         ) from error
     finally:
-        _return_memory()
+        if took_much:
+            _return_memory()
 
 
 def _return_memory() -> None:
