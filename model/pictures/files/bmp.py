@@ -92,15 +92,15 @@ def _unpacked_runs(
             column, row, at = column + content[at], row + content[at + 1], at + 2
         else:
             if count:
-                run = _split(bytes([value]), bits) * count
+                run = (_split(bytes([value]), bits) * count)[:count]
             else:
-                count, packed = value, (value * bits + 7) // 8
-                run = _split(content[at : at + packed], bits)
+                packed = (value * bits + 7) // 8
+                run = _split(content[at : at + packed], bits)[:value]
                 at += packed + packed % 2
-            run = run[: max(0, min(count, width - column))]
-            place = slice(row * width + column, row * width + column + len(run))
-            indices[place], covered[place] = run, b"\1" * len(run)
-            column += count
+            column, start = column + len(run), row * width + column
+            run = run[: max(0, width * (row + 1) - start)]
+            indices[start : start + len(run)] = run
+            covered[start : start + len(run)] = b"\1" * len(run)
     else:
         raise PictureError(TOO_SLOW)
     was_cut = len(content) < at + 2 and row < height and 0 in covered[(height - 1) * width :]
