@@ -21,6 +21,7 @@ from app.access import COOKIE, for_one_user  # noqa: E402
 from app.components.visitor_cookie import visitor_cookie  # noqa: E402
 from app.services import catalog  # noqa: E402
 from app.services.upload_memory import keep_uploads_in_memory  # noqa: E402
+from model import __version__  # noqa: E402
 from model.data.pictures import ASSETS  # noqa: E402
 
 
@@ -51,6 +52,8 @@ def show_page() -> None:
     state.drop_unknown_parameters()
     try:
         page.run()
+        if not st.context.is_embedded:
+            st.caption(f"Rankscope {__version__}")
     finally:
         state.write_link()
     with notices:

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
+from model import __version__
 from model.analysis.picture_quality import (
     NEVER,
     best_ranks,
@@ -72,6 +73,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parser() -> Parser:
     parser = Parser(prog="python -m model", description="Train and measure rank-ordered autoencoders.")
+    parser.add_argument("--version", action="version", version=f"Rankscope {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     training = commands.add_parser("train", help="train a model and keep it")
