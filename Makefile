@@ -1,9 +1,9 @@
-# The two commands of the README are `make run` and `make test`.
+# The two commands of the README are `make run` and `make test`. Both install what constraints.txt says.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test format screenshots
+.PHONY: run test format constraints screenshots
 
 run: $(VENV)/.run
 	$(BIN)/python -m streamlit run app/main.py
@@ -19,6 +19,10 @@ format: $(VENV)/.test
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
+# After `pip install -r requirements-dev.txt` without the constraints, and after the tests have passed with it.
+constraints: $(BIN)/python
+	$(BIN)/python -m scripts.freeze_constraints
+
 screenshots: $(VENV)/.test
 	@sh scripts/ensure_chromium.sh
 	$(BIN)/python -m scripts.take_screenshots
@@ -28,11 +32,11 @@ $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
 
 # Compiling once here keeps the first visitor from waiting for it.
-$(VENV)/.run: $(BIN)/python requirements.txt model/kernels/loops.py
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+$(VENV)/.run: $(BIN)/python requirements.txt constraints.txt model/kernels/loops.py
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt -c constraints.txt
 	$(BIN)/python -c "from model.kernels.compiled import compile_kernels; compile_kernels()"
 	touch $@
 
 $(VENV)/.test: $(VENV)/.run requirements-dev.txt
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt -c constraints.txt
 	touch $@
