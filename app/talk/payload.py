@@ -53,6 +53,7 @@ class Beat:
 STORY = tuple(Beat(name) for name in TITLES)
 
 
+# Long because it lists all that the beats are made from.
 def talk_payload(
     model: LoadedModel, picture: ChosenPicture, place: tuple[int, int], beats: Sequence[Beat]
 ) -> bytes:

@@ -7,8 +7,8 @@ from app.components.talk_stage import talk_stage
 from app.panels.model_picker import model_switch
 from app.panels.picture_picker import chosen_picture
 from app.panels.stage_training import stage_training
-from app.panels.talk_editor import arrange, choose_patch
 from app.talk.payload import PATCH_SIZE, talk_payload
+from app.talk.talk_editor import arrange, choose_patch
 from app.talk.talk_files import beats_from_link, check_link
 from model.checkpoint import CheckpointError
 from model.data.pictures import DataError

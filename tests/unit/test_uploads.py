@@ -1,5 +1,7 @@
 """Pictures and non-pictures as visitors send them, made in memory."""
 
+# Long because every format and every way to abuse it has a file that is made here, byte by byte.
+
 import asyncio
 import io
 import struct
