@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test format constraints screenshots
+.PHONY: run test mutants format constraints screenshots
 
 run: $(VENV)/.run
 	$(BIN)/python -m streamlit run app/main.py
@@ -13,7 +13,16 @@ test: $(VENV)/.test
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy model app scripts benchmarks
-	$(BIN)/python -m pytest
+	$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest
+	$(BIN)/coverage combine --quiet
+	$(BIN)/python -m scripts.check_coverage
+
+# Not a part of `make test`: it takes ten minutes. docs/mutants.md says what the faults are that no test notices.
+mutants: $(VENV)/.test
+	rm -rf mutants
+	NUMBA_NUM_THREADS=1 OMP_NUM_THREADS=1 $(BIN)/mutmut run
+	$(BIN)/python -m scripts.check_mutants
 
 format: $(VENV)/.test
 	$(BIN)/ruff format .
