@@ -18,7 +18,7 @@ test: $(VENV)/.test
 	$(BIN)/coverage combine --quiet
 	$(BIN)/python -m scripts.check_coverage
 
-# Not a part of `make test`: it takes ten minutes. docs/mutants.md says what the faults are that no test notices.
+# Not a part of `make test`: it takes some minutes. docs/mutants.md says what the faults are that no test notices.
 mutants: $(VENV)/.test
 	rm -rf mutants
 	NUMBA_NUM_THREADS=1 OMP_NUM_THREADS=1 $(BIN)/mutmut run

@@ -129,6 +129,13 @@ def test_a_measurement_survives_the_way_through_json() -> None:
     assert [type(value) for value in (read.objective, read.dead_units, read.patches)] == [float, int, int]
 
 
+@pytest.mark.parametrize("errors", [[1.5], [2, 1]], ids=["one unit", "whole numbers"])
+def test_errors_of_any_number_of_units_are_read_as_floats(errors: list[float]) -> None:
+    read = measurement_from_json({**FIGURES.as_json(), "error_by_rank": errors})
+    assert read.error_by_rank.dtype == np.float64
+    assert read.error_by_rank.tolist() == errors
+
+
 @pytest.mark.parametrize("name", ["error_by_rank", "objective", "l0_mean", "dead_units", "patches"])
 def test_a_measurement_without_one_of_its_figures_is_refused_by_name(name: str) -> None:
     figures = FIGURES.as_json()
