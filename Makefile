@@ -2,17 +2,23 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+NODE_BIN := node_modules/.bin
 
 .PHONY: run test mutants format constraints screenshots
 
 run: $(VENV)/.run
 	$(BIN)/python -m streamlit run app/main.py
 
-test: $(VENV)/.test
+test: $(VENV)/.test node_modules/.installed
 	@sh scripts/ensure_chromium.sh
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy model app scripts benchmarks
+	$(NODE_BIN)/biome ci --error-on-warnings
+	$(NODE_BIN)/tsc
+	$(NODE_BIN)/tsc --project tests/js
+	$(BIN)/python -m tests.js.write_oracle
+	node --test tests/js/*.test.js
 	$(BIN)/coverage erase
 	$(BIN)/coverage run -m pytest
 	$(BIN)/coverage combine --quiet
@@ -24,9 +30,10 @@ mutants: $(VENV)/.test
 	NUMBA_NUM_THREADS=1 OMP_NUM_THREADS=1 $(BIN)/mutmut run
 	$(BIN)/python -m scripts.check_mutants
 
-format: $(VENV)/.test
+format: $(VENV)/.test node_modules/.installed
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+	$(NODE_BIN)/biome check --write
 
 # After `pip install -r requirements-dev.txt` without the constraints, and after the tests have passed with it.
 constraints: $(BIN)/python
@@ -48,4 +55,10 @@ $(VENV)/.run: $(BIN)/python requirements.txt constraints.txt model/kernels/loops
 
 $(VENV)/.test: $(VENV)/.run requirements-dev.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt -c constraints.txt
+	touch $@
+
+# What checks the JavaScript; nothing of it reaches a browser.
+node_modules/.installed: package.json package-lock.json
+	@sh scripts/ensure_node.sh
+	npm ci --no-audit --no-fund
 	touch $@

@@ -4,14 +4,15 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from app import state
 from app.components.run_list import Row, run_list
 from app.panels.run_actions import RunAction, act, import_uploaded_run
-from app.services import catalog
+from app.services.models import model_label
 from app.services.visible_runs import VisibleRuns
+from app.state import training_choices
+from app.state.widget_keys import RUN_FILE
 from app.training.job import State, Training
 from model.config import TrainingConfig
-from model.runs.history import PastRun
+from model.runs.history import DAMAGED, PastRun
 
 LARGEST_IMPORT_MB = 200  # MB
 SHOWN = 50
@@ -26,8 +27,13 @@ def run_history(visible: VisibleRuns, watched: str | None, on_resume: Callable[[
         on_resume: called with the name of a run that the visitor wants to go on with.
     """
     st.subheader("Runs", anchor=False)
-    compared = state.linked_runs(visible.names())[1:]
-    rows = [_row(visible, name, watched, name in compared) for name in visible.names()[:SHOWN]]
+    compared = training_choices.linked_runs(visible.names())[1:]
+    rows = [
+        _damaged_row(visible, name)
+        if name in visible.damaged
+        else _row(visible, name, watched, name in compared)
+        for name in visible.listed()[:SHOWN]
+    ]
     run_list(
         rows,
         visible.deleted(),
@@ -38,7 +44,7 @@ def run_history(visible: VisibleRuns, watched: str | None, on_resume: Callable[[
         st.file_uploader(
             "A run that was exported here or elsewhere",
             type=["zip"],
-            key=state.RUN_FILE,
+            key=RUN_FILE,
             on_change=import_uploaded_run,
             max_upload_size=LARGEST_IMPORT_MB,
         )
@@ -54,7 +60,7 @@ def _row(visible: VisibleRuns, name: str, watched: str | None, compared: bool) -
     address = f"runs/{name}"
     return Row(
         name=name,
-        title=catalog.model_label(name),
+        title=model_label(name),
         settings=_in_words(config, source) + _begun_from(training, past),
         state=_state(training, past),
         message=_message(training, past),
@@ -66,6 +72,25 @@ def _row(visible: VisibleRuns, name: str, watched: str | None, compared: bool) -
         watched=name == watched,
         compared=compared,
         actions=_actions(visible, name, has_model=has_model, under_way=under_way),
+    )
+
+
+def _damaged_row(visible: VisibleRuns, name: str) -> Row:
+    """A run that can only be deleted: what is wrong with it in place of its settings."""
+    return Row(
+        name=name,
+        title=model_label(name),
+        settings="",
+        state=DAMAGED,
+        message=visible.damaged[name].reason,
+        progress=1,  # no share is shown
+        test_error=None,
+        error_sum=None,
+        picture="",
+        export="",
+        watched=False,
+        compared=False,
+        actions=["delete"] if visible.may_change(name) else [],
     )
 
 

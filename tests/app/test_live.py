@@ -17,12 +17,12 @@ from starlette.applications import Starlette
 from app import api as live
 from app.access import COOKIE, SETTING, may_change, sees, visitor_of
 from app.api import feed_of_past_run, feed_of_training
-from app.services import catalog
+from app.services.runs import runs_folder, server_trainings
 from app.training.job import Training, TrainingRequest
 from model.config import ModelConfig, TrainingConfig
 from model.data.sources import load_dataset
 from model.runs.history import past_run
-from model.runs.metadata import RunMetadata, write_metadata
+from model.runs.metadata import UNKNOWN_OWNER, RunMetadata, write_metadata
 
 SMALL = TrainingConfig(model=ModelConfig(n_units=9, patch_size=3), patches=5_000)
 ME, OTHER = "a" * 32, "b" * 32
@@ -44,7 +44,7 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Training]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_DATA_HOME", str(tmp_path_factory.mktemp("home")))
         st.cache_resource.clear()
-        trainings = catalog.trainings()
+        trainings = server_trainings()
         name = trainings.start(TrainingRequest(SMALL, "sample", partial(load_dataset, "sample"), owner=ME))
         training = trainings.find(name)
         assert training is not None
@@ -58,8 +58,8 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Training]:
 @pytest.fixture
 def copy(finished: Training) -> Iterator[Path]:
     """The folder of a copy of that run, as another server would find it, to be damaged."""
-    folder = catalog.runs_folder() / "copy"
-    shutil.copytree(catalog.runs_folder() / finished.name, folder)
+    folder = runs_folder() / "copy"
+    shutil.copytree(runs_folder() / finished.name, folder)
     yield folder
     shutil.rmtree(folder)
 
@@ -93,7 +93,7 @@ def test_a_later_answer_holds_only_what_is_new(finished: Training) -> None:
 
 def test_a_run_on_disk_is_told_of_like_the_training_it_was(finished: Training) -> None:
     alive = unpacked(feed_of_training(finished, 0, -1, ""))
-    past = unpacked(feed_of_past_run(past_run(catalog.runs_folder() / finished.name), 0, ""))
+    past = unpacked(feed_of_past_run(past_run(runs_folder() / finished.name), 0, ""))
     for name in ("run", "state", "patches", "units", "patchSize", "patchesSeen", "now", "points"):
         assert past[name] == alive[name]
     for name in ("errors", "weights", "nowErrors"):
@@ -195,9 +195,51 @@ def test_one_user_may_do_everything_and_many_only_with_their_own(monkeypatch: py
     assert not may_change(None, "")
 
 
+def test_what_has_no_known_owner_is_for_the_one_user_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(SETTING, "one")
+    assert sees("", UNKNOWN_OWNER)
+    assert may_change("", UNKNOWN_OWNER)
+    monkeypatch.setenv(SETTING, "many")
+    for visitor in (ME, "", None):
+        assert not sees(visitor, UNKNOWN_OWNER)
+        assert not may_change(visitor, UNKNOWN_OWNER)
+
+
+def test_a_run_whose_owner_cannot_be_read_is_nobodys(
+    copy: Path, ask: Ask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (copy / "card.json").write_text("[" * 50_000)
+    monkeypatch.setenv(SETTING, "many")
+    for visitor in (ME, OTHER, ""):
+        for what in ("feed", "snapshots?seen=0", "filters.png", "export"):
+            assert ask(f"/runs/copy/{what}", visitor)[0] == 404
+    monkeypatch.setenv(SETTING, "one")
+    assert ask("/runs/copy/feed", "")[0] == 200
+
+
+def test_a_run_whose_newest_snapshot_is_lost_can_be_watched(
+    copy: Path, ask: Ask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(SETTING, "one")
+    whole = unpacked(ask("/runs/copy/feed")[1])
+    newest, before, *_ = sorted((copy / "snapshots").iterdir(), reverse=True)
+    newest.unlink()
+    told = unpacked(ask("/runs/copy/feed")[1])
+    np.testing.assert_array_equal(told["weights"], whole["weights"])  # they are kept with the state as well
+    (copy / "checkpoint.safetensors").unlink()
+    told = unpacked(ask("/runs/copy/feed")[1])
+    assert len(told["points"]) == len(whole["points"])
+    assert told["now"] == told["points"][-2]
+    assert told["now"][0] == int(before.stem)
+    shutil.rmtree(copy / "snapshots")
+    told = unpacked(ask("/runs/copy/feed")[1])
+    assert told["now"] is None
+    assert len(told["weights"]) == 0
+
+
 def test_an_export_is_not_cut_from_a_training_under_way(finished: Training, ask: Ask) -> None:
     endless = TrainingConfig(model=SMALL.model, patches=100_000_000)
-    trainings = catalog.trainings()
+    trainings = server_trainings()
     name = trainings.start(TrainingRequest(endless, "sample", partial(load_dataset, "sample")))
     training = trainings.find(name)
     assert training is not None

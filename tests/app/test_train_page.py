@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app import state
 from app.access import SETTING
-from app.services import catalog
+from app.services.runs import server_trainings
 from app.services.training_pictures import loader
+from app.state import training_choices
+from app.state.uploads import Upload
 from app.training.job import Training
 from model.config import ModelConfig, Rule, TrainingConfig
 from model.data.sources import bundled_sample
@@ -25,14 +26,14 @@ TINY = TrainingConfig(ModelConfig(n_units=16, patch_size=3), patches=2_000)
 
 def set_up(app: AppTest, **settings: object) -> None:
     for name, value in settings.items():
-        app.session_state[state.setting_key(name)] = value
+        app.session_state[training_choices.setting_key(name)] = value
 
 
 def trained(app: AppTest) -> Training:
     """Press Train and wait for the end."""
     app.button("start").click().run()
     assert not app.exception
-    training = catalog.trainings().find(app.session_state["started_run"])
+    training = server_trainings().find(app.session_state["started_run"])
     assert training is not None
     while training.under_way:
         time.sleep(0.01)
@@ -49,7 +50,7 @@ def sentences_of_link(app: AppTest, **parameters: str) -> str:
 
 
 def sources(app: AppTest) -> list[str]:
-    return list(app.selectbox(state.setting_key("source")).options)
+    return list(app.selectbox(training_choices.setting_key("source")).options)
 
 
 def test_a_training_is_what_the_settings_say(open_app: Open) -> None:
@@ -70,7 +71,7 @@ def test_own_pictures_are_offered_and_learned_from(open_app: Open) -> None:
     rng = np.random.default_rng(0)
     pictures = [rng.integers(0, 255, (20 + i, 30, 3), np.uint8) for i in range(2)]
     app.session_state["uploads"] = {
-        i: state.Upload(f"{i}.png", p, p.shape[:2], False, "#ffffff", None) for i, p in enumerate(pictures)
+        i: Upload(f"{i}.png", p, p.shape[:2], False, "#ffffff", None) for i, p in enumerate(pictures)
     }
     app.run()
     assert any("2 own pictures" in words for words in sources(app))
@@ -85,7 +86,7 @@ def test_own_pictures_are_offered_and_learned_from(open_app: Open) -> None:
     app.run()
     assert not app.exception
     assert not any("own picture" in words for words in sources(app))
-    assert app.session_state[state.setting_key("source")] == "sample"
+    assert app.session_state[training_choices.setting_key("source")] == "sample"
 
 
 def test_a_training_begins_with_a_model_and_takes_its_shape(open_app: Open, tmp_path: Path) -> None:
@@ -108,7 +109,7 @@ def test_one_of_many_visitors_reads_no_folder_and_sees_no_run_of_others(
     assert any("folder" in words for words in sources(app))
     monkeypatch.setenv(SETTING, "many")
     monkeypatch.setattr(
-        "app.state.training_choices.visitor_of", lambda _: None
+        "app.state.visitor.visitor_of", lambda _: None
     )  # a browser without our cookie: a stranger
     app = open_app("train")
     assert not any("folder" in words for words in sources(app))

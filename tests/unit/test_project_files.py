@@ -25,7 +25,10 @@ def make_test_commands() -> list[str]:
     """The commands of `make test`, without the folder of the environment's programs."""
     recipe = re.search(r"^test:.*\n((?:\t.*\n)+)", (ROOT / "Makefile").read_text(), re.MULTILINE)
     assert recipe
-    return [line.strip().lstrip("@").replace("$(BIN)/", "") for line in recipe[1].splitlines()]
+    return [
+        line.strip().lstrip("@").replace("$(BIN)/", "").replace("$(NODE_BIN)/", "")
+        for line in recipe[1].splitlines()
+    ]
 
 
 def test_the_version_is_told_without_being_installed_and_has_a_place_in_the_changelog() -> None:
@@ -78,7 +81,7 @@ def test_the_hooks_run_what_make_test_runs_and_fetch_nothing() -> None:
     assert [hook["entry"] for hook in hooks if hook.get("stages") == ["pre-push"]] == ["make test"]
     assert configuration["default_stages"] == ["pre-commit"]
     quick = [hook["entry"] for hook in hooks if "stages" not in hook]
-    checks = [command for command in make_test_commands() if re.match(r"ruff|mypy", command)]
-    assert len(checks) == 3
+    checks = [command for command in make_test_commands() if re.match(r"ruff|mypy|.*biome|.*tsc$", command)]
+    assert len(checks) == 5
     for check in checks:
         assert any(check.removesuffix(" .") in entry for entry in quick), check
