@@ -4,6 +4,8 @@ Progress goes to standard error; with --json the last line of standard output is
 status is 0, or 2 with one line on standard error for anything the user got wrong.
 """
 
+# Long because each command is here whole: its options, what it does, how its answer is printed.
+
 import argparse
 import contextlib
 import json
@@ -20,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
+from model import __version__
 from model.analysis.picture_quality import (
     NEVER,
     best_ranks,
@@ -99,6 +102,7 @@ def _write(stream: TextIO, text: str) -> None:
 
 def _parser() -> Parser:
     parser = Parser(prog="python -m model", description="Train and measure rank-ordered autoencoders.")
+    parser.add_argument("--version", action="version", version=f"Rankscope {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     training = commands.add_parser("train", help="train a model and keep it")
