@@ -1,4 +1,4 @@
-"""The menu from which a visitor takes the patch that is shown, and its picture, away."""
+"""The menu of files to download: the chosen patch and its picture, decomposed."""
 
 from collections.abc import Callable
 
@@ -22,11 +22,18 @@ from model.data.pictures import as_patches
 from model.pictures.crop import crop_around
 
 LONGEST_EXPORTED_SIDE = 512
-"""Pixels; of a larger picture the files show what lies around the patch."""
+"""Pixels; a larger picture is cropped around the patch."""
 
 
-def take_away(model: LoadedModel, picture: ChosenPicture, row: int, col: int) -> None:
-    """Show the menu; a file is made when it is asked for."""
+def download_menu(model: LoadedModel, picture: ChosenPicture, row: int, col: int) -> None:
+    """Show the menu; a file is made when it is downloaded.
+
+    Args:
+        model: decomposes patch and picture.
+        picture: which has the patch.
+        row: of the patch's upper left pixel.
+        col: of the same pixel.
+    """
     weights, size = model.checkpoint.weights, model.checkpoint.config.patch_size
     pixels = picture.pixels
     rebuilt = RebuiltPatch(weights, as_patches(pixels[None, row : row + size, col : col + size])[0], size)
@@ -47,7 +54,7 @@ def take_away(model: LoadedModel, picture: ChosenPicture, row: int, col: int) ->
         )
         return player_html(content)
 
-    def of_picture(make: Callable[..., bytes]) -> Callable[[], bytes]:
+    def of_whole_picture(make: Callable[..., bytes]) -> Callable[[], bytes]:
         shown = crop_around(pixels, row, col, size, LONGEST_EXPORTED_SIDE).picture
         return lambda: make(shown, encode_picture(shown, weights, size), weights)
 
@@ -56,20 +63,23 @@ def take_away(model: LoadedModel, picture: ChosenPicture, row: int, col: int) ->
 
     with st.popover("Take away", icon=":material/download:"):
         st.caption("The patch that is framed, rank by rank:")
-        _offer("Animated GIF", lambda: patch_gif(rebuilt), "patch.gif")
-        _offer("Film strip", lambda: patch_strip(rebuilt), "patch-strip.png")
-        _offer("Card with filters and numbers", lambda: decomposition_card(rebuilt, title, where), "card.png")
+        _download_button("Animated GIF", lambda: patch_gif(rebuilt), "patch.gif")
+        _download_button("Film strip", lambda: patch_strip(rebuilt), "patch-strip.png")
+        _download_button(
+            "Card with filters and numbers", lambda: decomposition_card(rebuilt, title, where), "card.png"
+        )
         if weights.nbytes <= LARGEST_WEIGHTS:
-            _offer("Player as one HTML file", player, "rank-player.html")
+            _download_button("Player as one HTML file", player, "rank-player.html")
         else:
             st.caption("This model is too large to go into one HTML file.")
-        _offer("All filters of the model", filters, "filters.png")
+        _download_button("All filters of the model", filters, "filters.png")
         st.caption("The whole picture:")
-        _offer("Picture as animated GIF", of_picture(picture_gif), "picture.gif")
-        _offer("Picture as film strip", of_picture(picture_strip), "picture-strip.png")
+        _download_button("Picture as animated GIF", of_whole_picture(picture_gif), "picture.gif")
+        _download_button("Picture as film strip", of_whole_picture(picture_strip), "picture-strip.png")
 
 
-def _offer(label: str, make: Callable[[], bytes], name: str) -> None:
+def _download_button(label: str, make: Callable[[], bytes], name: str) -> None:
+    """A button that downloads what `make` returns as a file of that name, whose ending says its type."""
     kinds = {"gif": "image/gif", "png": "image/png", "html": "text/html"}
     kind = kinds[name.rpartition(".")[2]]
     st.download_button(label, make, name, kind, on_click="ignore", width="stretch", key=f"take {name}")

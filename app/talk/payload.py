@@ -1,4 +1,4 @@
-"""All that the stage needs to show a talk, in one block of bytes."""
+"""All data that the stage needs to show a talk, in one block of bytes."""
 
 from collections.abc import Sequence
 
@@ -18,30 +18,27 @@ from model.data.pictures import ASSETS
 from model.pictures.crop import crop_around
 from model.training.recording import Recording, load_recording
 
-PATCH_SIZE = BUNDLED_PATCH_SIZE
-"""Of the models in the beats on training, rules and PCA."""
-
 LONGEST_STAGE_SIDE = 512
-"""Pixels; of a larger picture the talk shows what lies around the patch."""
+"""Pixels; a larger picture is cropped around the patch."""
 
 
 def talk_payload(
     model: LoadedModel, picture: ChosenPicture, place: tuple[int, int], beats: Sequence[Beat]
 ) -> bytes:
-    """Everything that a talk shows, for `components.talk_stage`.
+    """Pack everything that a talk shows, for `components.talk_stage`.
 
     Args:
-        model: rebuilds the patch and the picture.
-        picture: at least a patch of any model shown large.
+        model: decomposes patch and picture.
+        picture: each side at least the patch size of `model` and of the bundled models.
         place: row and column of the patch's upper left pixel.
         beats: one or more, in order.
 
     Raises:
-        CheckpointError, DataError: something bundled is missing or damaged.
+        CheckpointError, DataError: a bundled file is missing or damaged.
     """
     paper, progressive = (load_model(rule.value) for rule in (Rule.RANK_ORDER, Rule.PROGRESSIVE))
     first, largest = pca_errors()
-    recording, author = recorded_training(), reference_run()
+    recording, reference = recorded_training(), reference_run()
     weights, size = model.checkpoint.weights, model.checkpoint.config.patch_size
     pixels, row, col = crop_around(picture.pixels, *place, size, LONGEST_STAGE_SIDE)
     header = {
@@ -54,7 +51,7 @@ def talk_payload(
         "col": col,
         "beats": [{"beat": beat.beat, "sentence": beat.sentence} for beat in beats],
         "titles": {**TITLES, "filters": f"{len(weights)} filters"},
-        "recordedPatchSize": PATCH_SIZE,
+        "recordedPatchSize": BUNDLED_PATCH_SIZE,
         "recordedUnits": recording.filters.shape[1],
         "recorded": {
             "patches": recording.patches.tolist(),
@@ -62,8 +59,8 @@ def talk_payload(
             "framesAt": recording.points.tolist(),
             "seconds": recording.seconds,
         },
-        "author": {"patches": author.patches, "testError": author.test_error},
-        "authorError": author.test_error_by_rank[-1],
+        "author": {"patches": reference.patches, "testError": reference.test_error},
+        "authorError": reference.test_error_by_rank[-1],
         "patchesPaper": paper.checkpoint.patches_seen,
     }
     return pack(
@@ -78,14 +75,14 @@ def talk_payload(
         errorProgressive=_floats(progressive.measurement.error_by_rank),
         pcaFirst=_floats(first),
         pcaLargest=_floats(largest),
-        authorByRank=_floats(author.test_error_by_rank),
+        authorByRank=_floats(reference.test_error_by_rank),
         recordedFilters=recording.filters,
     )
 
 
 @st.cache_resource(show_spinner=False)
 def recorded_training() -> Recording:
-    """The bundled recording, for machines that can't train in front of an audience.
+    """The bundled recording of a training, for a talk without a server that trains.
 
     Raises:
         DataError: it is missing or damaged.

@@ -14,7 +14,7 @@ import pytest
 import streamlit as st
 from starlette.applications import Starlette
 
-from app import api as live
+from app import api
 from app.access import COOKIE, SETTING, may_change, sees, visitor_of
 from app.api import feed_of_past_run, feed_of_training
 from app.services.runs import runs_folder, server_trainings
@@ -112,7 +112,7 @@ Ask = Callable[..., tuple[int, bytes]]
 @pytest.fixture
 def ask(finished: Training) -> Ask:
     """Ask the routes: a path, a visitor's cookie, a query; the status and what comes back."""
-    application = Starlette(routes=live.routes())
+    application = Starlette(routes=api.routes())
 
     def answer(path: str, visitor: str = "", query: str = "") -> tuple[int, bytes]:
         status, body, asked = [0], [], []

@@ -8,7 +8,7 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from app.components.payload import pack
-from app.panels.upload_panel import sizes
+from app.panels.upload_panel import offered_sides
 from app.services import pictures
 from model.checkpoint import Checkpoint, save_checkpoint
 from model.config import ModelConfig, Rule
@@ -240,7 +240,7 @@ def test_a_transparent_upload_is_laid_on_the_colour_that_is_chosen(open_app: Ope
     ids=str,
 )
 def test_sizes_are_offered_up_to_what_the_browser_can_do(size: tuple[int, int], expected: list[int]) -> None:
-    assert sizes(*size, patch_size=7) == expected
+    assert offered_sides(*size, patch_size=7) == expected
 
 
 def test_overlapping_tilings_are_offered_as_far_as_the_browser_can_do(open_app: Open) -> None:

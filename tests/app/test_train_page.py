@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from app.access import SETTING
 from app.services.runs import server_trainings
-from app.services.training_pictures import loader
+from app.services.training_pictures import picture_loader
 from app.state import training_choices
 from app.state.uploads import Upload
 from app.training.job import Training
@@ -120,7 +120,7 @@ def test_one_of_many_visitors_reads_no_folder_and_sees_no_run_of_others(
     assert "The link's `run`" in warnings
     assert "The link's `model`" in warnings
     with pytest.raises(ValueError, match="not open to visitors"):
-        loader("/etc")
+        picture_loader("/etc")
 
 
 @pytest.mark.parametrize("named", ["nowhere", "a,b", ",", "../..", "x" * 500])
