@@ -30,13 +30,15 @@ from app.training.job import State, Training
 from model.analysis.filter_mosaic import filters_mosaic
 from model.checkpoint import CheckpointError, load_checkpoint
 from model.runs.archive import export_run
-from model.runs.folder import RunError, snapshot_path
+from model.runs.folder import Run, RunError, snapshot_path
 from model.runs.history import PastRun, Point, past_run, recorded_points
 from model.runs.metadata import check_name, read_metadata
 
 MOST_SNAPSHOTS = 24
 """Snapshots in one response."""
-_NOT_FOUND = Response("There is no such run.", 404)
+LARGEST_WEIGHTS = 64_000_000
+"""Bytes of weights in one response, unless a single snapshot has more."""
+_NO_STORE = {"Cache-Control": "no-store"}
 
 
 def routes() -> list[BaseRoute]:
@@ -62,7 +64,7 @@ def _checked_for_access(respond: Callable[[str, Request], Response]) -> Callable
                 return respond(name, request)
         except (RunError, CheckpointError, ValueError):
             pass  # deleted meanwhile, or damaged: the page reports it
-        return _NOT_FOUND
+        return Response("There is no such run.", 404, headers=_NO_STORE)
 
     return endpoint
 
@@ -76,7 +78,7 @@ def _feed(name: str, request: Request) -> Response:
         content = feed_of_training(training, after, seen, attempt)
     else:
         content = feed_of_past_run(past_run(runs_folder() / name), after, attempt)
-    return Response(content, media_type="application/octet-stream", headers={"Cache-Control": "no-store"})
+    return Response(content, media_type="application/octet-stream", headers=_NO_STORE)
 
 
 def feed_of_training(training: Training, after: int, seen: int, attempt: str) -> bytes:
@@ -93,8 +95,9 @@ def feed_of_training(training: Training, after: int, seen: int, attempt: str) ->
         Packed as `app.components.payload.pack` does. Header: `run`, `stretch` (the attempt), `state`, `place`
         in the queue from 1 or 0, `patches`, `units`, `patchSize`, `message`, `loaded` (bytes downloaded and
         in all), `patchesPerSecond`, `speed` (updates a second, None for full speed), `batch`, `patchesSeen`;
-        `points`, the rows of `_metrics_row` from index `first` on, and `now`, that of the newest weights or
-        None.
+        `points`, the rows of `_metrics_row`
+        from index `first` on; `now`, that of the newest weights or None; and `damaged`, the patches seen of
+        the newest snapshot if that can't be read.
         Arrays, float32: `errors` (points, n_units) by rank; `nowErrors` (n_units,) and `weights`
         (n_units, n_inputs) of the newest weights, both empty if the browser has them.
     """
@@ -131,10 +134,10 @@ def feed_of_past_run(past: PastRun, after: int, attempt: str) -> bytes:
         attempt: which attempt at the run they belong to.
 
     Returns:
-        As `feed_of_training`, always with the newest weights.
+        As `feed_of_training`, always with the newest weights, unless their snapshot is damaged.
 
     Raises:
-        RunError, CheckpointError: the metrics or the newest snapshot are damaged.
+        RunError: the metrics are damaged.
     """
     config = past.run.config
     name = f"past {past.patches_seen}"
@@ -156,11 +159,10 @@ def feed_of_past_run(past: PastRun, after: int, attempt: str) -> bytes:
         "patchesSeen": past.patches_seen,
         "now": _metrics_row(points[-1]) if points else None,
     }
-    now = None
-    if points:
-        weights = load_checkpoint(snapshot_path(past.run, points[-1].patches_seen)).weights
-        now = (points[-1].test.error_by_rank, weights)
-    return _pack_feed(header, points[first:], first, now)
+    weights = _snapshot_weights(past.run, points[-1].patches_seen) if points else None
+    now = (points[-1].test.error_by_rank, weights) if weights is not None else None
+    damaged = [points[-1].patches_seen] if points and weights is None else []
+    return _pack_feed(header, points[first:], first, now, damaged)
 
 
 def _metrics_row(point: Point) -> list[float]:
@@ -183,11 +185,17 @@ def _pack_feed(
     points: Sequence[Point],
     first: int,
     now: tuple[NDArray[np.float64], NDArray[np.float32]] | None,
+    damaged: Sequence[int] = (),
 ) -> bytes:
     errors = [point.test.error_by_rank for point in points]
     now_errors, weights = now or (np.empty(0), np.empty(0, np.float32))
     return pack(
-        {**header, "first": first, "points": [_metrics_row(point) for point in points]},
+        {
+            **header,
+            "first": first,
+            "points": [_metrics_row(point) for point in points],
+            "damaged": list(damaged),
+        },
         errors=np.array(errors, np.float32),
         nowErrors=now_errors.astype(np.float32),
         weights=weights,
@@ -197,30 +205,46 @@ def _pack_feed(
 def _snapshots(name: str, request: Request) -> Response:
     """Query parameter: `seen`, the patches seen of up to MOST_SNAPSHOTS snapshots, with commas between them.
 
-    Packed like the feed: `seen` of those found, in the order requested, and `weights` (found, n_units *
-        n_inputs).
+    Packed like the feed. Header: `seen`, of the snapshots in this response, in the order requested;
+    `damaged`, of those that can't be read. A snapshot in neither list is left out because of LARGEST_WEIGHTS,
+    to be requested again.
+    Array: `weights` (snapshots, n_units * n_inputs) float32.
     """
     run = past_run(runs_folder() / name).run
-    requested = [int(text) for text in request.query_params.get("seen", "").split(",")[:MOST_SNAPSHOTS]]
-    found, weights = [], []
-    for seen in requested:
-        try:
-            checkpoint = load_checkpoint(snapshot_path(run, seen))
-        except CheckpointError:
-            continue
-        if checkpoint.config == run.config.model:
-            found.append(seen)
-            weights.append(checkpoint.weights)
-    content = pack({"seen": found}, weights=np.stack(weights) if weights else np.empty((0, 0), np.float32))
-    return Response(content, media_type="application/octet-stream", headers={"Cache-Control": "no-store"})
+    numbers = [int(text) for text in request.query_params.get("seen", "").split(",")]
+    found: dict[int, NDArray[np.float32]] = {}
+    damaged = []
+    for seen in list(dict.fromkeys(numbers))[:MOST_SNAPSHOTS]:
+        weights = _snapshot_weights(run, seen)
+        if weights is None:
+            damaged.append(seen)
+        elif not found or (len(found) + 1) * weights.nbytes <= LARGEST_WEIGHTS:
+            found[seen] = weights
+        else:
+            break
+    content = pack(
+        {"seen": list(found), "damaged": damaged},
+        weights=np.stack(list(found.values())) if found else np.empty((0, 0), np.float32),
+    )
+    return Response(content, media_type="application/octet-stream", headers=_NO_STORE)
 
 
-def _filters(name: str, _: Request) -> Response:
+def _snapshot_weights(run: Run, seen: int) -> NDArray[np.float32] | None:
+    """(n_units, n_inputs) the weights of a recorded snapshot; None if it is missing or damaged."""
+    try:
+        checkpoint = load_checkpoint(snapshot_path(run, seen))
+    except CheckpointError:
+        return None
+    return checkpoint.weights if checkpoint.config == run.config.model else None
+
+
+def _filters(name: str, request: Request) -> Response:
     """All filters of the run's model in one PNG, a few hundred pixels wide."""
-    checkpoint = load_checkpoint_of(name)
+    checkpoint = load_checkpoint_of(name, visitor_of(request.cookies))
     picture = io.BytesIO()
     Image.fromarray(filters_mosaic(checkpoint.weights, checkpoint.config.patch_size)).save(picture, "PNG")
-    return Response(picture.getvalue(), media_type="image/png", headers={"Cache-Control": "max-age=3600"})
+    headers = {"Cache-Control": "private, max-age=3600"}  # no shared cache may keep a visitor's own filters
+    return Response(picture.getvalue(), media_type="image/png", headers=headers)
 
 
 def _export(name: str, _: Request) -> Response:
@@ -238,7 +262,7 @@ def _export(name: str, _: Request) -> Response:
     return StreamingResponse(
         _chunks(file),
         media_type="application/zip",
-        headers={"Content-Disposition": f'attachment; filename="{name}.rankscope.zip"'},
+        headers={**_NO_STORE, "Content-Disposition": f'attachment; filename="{name}.rankscope.zip"'},
     )
 
 

@@ -6,6 +6,7 @@ from app.components.model_chooser import Choice, model_chooser
 from app.services.models import BUNDLED, LoadedModel, load_model, model_label, model_names
 from app.services.runs import server_trainings
 from app.state import selection, training_choices
+from app.state.literal_text import literal
 from app.state.visitor import current_visitor
 from model.checkpoint import CheckpointError
 
@@ -32,9 +33,9 @@ def model_switch() -> LoadedModel:
 def _first_that_loads(names: list[str]) -> LoadedModel:
     for name in names:
         try:
-            return load_model(name)
+            return load_model(name, current_visitor())
         except CheckpointError as error:
-            st.error(f"{model_label(name)} can't be used. {error}")
+            st.error(f"{literal(model_label(name))} can't be used. {literal(str(error))}")
     return st.stop()
 
 

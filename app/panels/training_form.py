@@ -9,6 +9,7 @@ from app.services.models import load_checkpoint_of, model_label, model_names
 from app.services.training_estimate import estimate_text
 from app.services.training_pictures import CIFAR10, FOLDER, SAMPLE, UPLOADS, picture_loader, source_labels
 from app.state import training_choices
+from app.state.literal_text import literal
 from app.state.uploads import uploaded_pictures, uploads
 from app.state.visitor import current_visitor
 from app.state.widget_keys import PRESET
@@ -77,6 +78,11 @@ def _source_inputs() -> None:
         key=training_choices.setting_key("source"),
         persist_state="session",
     )
+    if training_choices.training_setting("source", SAMPLE) == UPLOADS:
+        st.caption(
+            "The server keeps these pictures in memory until the training ends, even if you close this page. "
+            "It saves the model, not the pictures."
+        )
     if training_choices.training_setting("source", SAMPLE) == FOLDER:
         key = training_choices.setting_key("folder")
         st.text_input("Folder with pictures", key=key, persist_state="session")
@@ -158,7 +164,7 @@ def _initial_model_and_shape(chosen: dict[str, Any]) -> tuple[InitialModel | Non
     if name == NOISE:
         return None, ModelConfig(chosen["units"], chosen["patch_size"])
     try:
-        checkpoint = load_checkpoint_of(name)
+        checkpoint = load_checkpoint_of(name, current_visitor())
     except CheckpointError as error:
         raise ValueError(str(error)) from error
     return InitialModel(model_label(name), checkpoint), checkpoint.config
@@ -171,7 +177,7 @@ def _estimate_or_error() -> str:
         _, shape = _initial_model_and_shape(chosen)
         return estimate_text(_config(chosen, shape))
     except ValueError as error:
-        return str(error)
+        return literal(str(error))
 
 
 def _config(chosen: dict[str, Any], shape: ModelConfig) -> TrainingConfig:

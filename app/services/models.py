@@ -11,14 +11,18 @@ from app.access import sees
 from app.services.pictures import measured_patches
 from app.services.runs import owner_of, runs_folder, server_trainings
 from model.analysis.population import Population, measure_population
+from model.analysis.unit_summary import UnitSummary, summarise_unit
 from model.checkpoint import Checkpoint, CheckpointError, load_checkpoint
 from model.config import Rule
 from model.data.pictures import ASSETS
 from model.metrics import Measurement
-from model.runs.metadata import read_metadata
+from model.runs.folder import RunError
+from model.runs.metadata import check_name, read_metadata
 
 MODELS_KEPT = 8
 """Models that are kept in memory at a time, each with its population over the test patches."""
+UNIT_SUMMARIES_KEPT = 512
+"""Summaries of single units that are kept in memory at a time, a few kilobytes each."""
 SHOWN_RUNS = 50
 """Models of runs that a visitor can choose from, the newest."""
 BUNDLED = {Rule.RANK_ORDER.value: "Paper's rule", Rule.PROGRESSIVE.value: "Progressive rule"}
@@ -33,16 +37,22 @@ class LoadedModel:
         name: of the bundled model, or of the run.
         checkpoint: weights and settings.
         population: what the units do over `measured_patches`.
+        version: changes when a run's model does: when it was saved (ns), and how many patches it has seen.
     """
 
     name: str
     checkpoint: Checkpoint
     population: Population
+    version: tuple[int, int] = (0, 0)
 
     @property
     def measurement(self) -> Measurement:
         """Error by rank and other figures over those patches."""
         return self.population.measurement
+
+    def unit_summary(self, unit: int) -> UnitSummary:
+        """What a unit, 0 to n_units - 1, does over those patches; computed once for each model and unit."""
+        return _unit_summary(self.name, self.version, unit, self.population)
 
 
 def model_names(visitor: str) -> list[str]:
@@ -67,31 +77,54 @@ def model_label(name: str) -> str:
     return "{}-{}-{} {}:{}:{}, {}".format(*started.groups()) if started else name
 
 
-def load_model(name: str) -> LoadedModel:
+def load_model(name: str, visitor: str | None) -> LoadedModel:
     """Load a model by name, with its population over the test patches of its patch size.
 
+    Args:
+        name: of a bundled model or of a run; it may come from an untrusted message.
+        visitor: who wants it, as `app.access.visitor_of` returns it.
+
     Raises:
-        CheckpointError: its file is missing or damaged.
+        CheckpointError: the name is invalid, the visitor may not see the run, or the file is missing or
+            damaged.
     """
+    _check_access(name, visitor)
     path = checkpoint_path(name)
     saved_at = path.stat().st_mtime_ns if name not in BUNDLED and path.exists() else 0
     training = server_trainings().find(name)
     return _load_model(name, (saved_at, training.report().patches_seen if training else 0))
 
 
-def load_checkpoint_of(name: str) -> Checkpoint:
-    """Load a model's checkpoint by name.
+def load_checkpoint_of(name: str, visitor: str | None) -> Checkpoint:
+    """Load a model's checkpoint by name; arguments and errors as for `load_model`."""
+    _check_access(name, visitor)
+    return _read_checkpoint(name)
 
-    Raises:
-        CheckpointError: its file is missing or damaged.
-    """
+
+def _check_access(name: str, visitor: str | None) -> None:
+    """Raise CheckpointError unless a visitor sees the model; another visitor's is treated as missing."""
+    if name in BUNDLED:
+        return
+    try:
+        check_name(name)
+    except RunError as error:
+        raise CheckpointError(str(error)) from error
+    if not sees(visitor, owner_of(name)):
+        raise _missing(name)
+
+
+def _missing(name: str) -> CheckpointError:
+    return CheckpointError(f"There is no model {name!r} any more; choose another.")
+
+
+def _read_checkpoint(name: str) -> Checkpoint:
     if name in BUNDLED:
         return load_checkpoint(ASSETS / f"{name}.safetensors")
     training = server_trainings().find(name)
     if training is not None and (checkpoint := training.report().checkpoint) is not None:
         return checkpoint
     if not checkpoint_path(name).exists():
-        raise CheckpointError(f"There is no model {name!r} any more; choose another.")
+        raise _missing(name)
     return load_checkpoint(checkpoint_path(name))
 
 
@@ -102,7 +135,12 @@ def checkpoint_path(name: str) -> Path:
 
 @st.cache_resource(max_entries=MODELS_KEPT, show_spinner=False)
 def _load_model(name: str, version: tuple[int, int]) -> LoadedModel:
-    """`version` changes when a run's model does: when it was saved, and how many patches it has seen."""
-    checkpoint = load_checkpoint_of(name)
+    checkpoint = _read_checkpoint(name)
     _, patches = measured_patches(checkpoint.config.patch_size)
-    return LoadedModel(name, checkpoint, measure_population(checkpoint.weights, patches))
+    return LoadedModel(name, checkpoint, measure_population(checkpoint.weights, patches), version)
+
+
+@st.cache_resource(max_entries=UNIT_SUMMARIES_KEPT, show_spinner=False)
+def _unit_summary(name: str, version: tuple[int, int], unit: int, _population: Population) -> UnitSummary:
+    """`_population` follows from the other arguments, which are the cache's key."""
+    return summarise_unit(_population, unit)

@@ -48,10 +48,17 @@ def picture_loader(source: str, uploaded: Sequence[NDArray[np.uint8]] = ()) -> C
                 "The pictures this training learns from were uploaded and are not kept; upload them again on "
                 "the page Image, in the same order."
             )
-        return lambda _: dataset_of_pictures("own pictures", pictures)
+        return partial(_load_uploads, pictures)
     if source not in {SAMPLE, CIFAR10} and not for_one_user():
         raise ValueError("Folders of the server are not open to visitors; choose the bundled sample.")
     return partial(_load, source)
+
+
+def _load_uploads(pictures: list[NDArray[np.uint8]], _: Progress) -> Dataset:
+    """The dataset of some uploads; empties the list, because an ended training must not keep them."""
+    dataset = dataset_of_pictures("own pictures", pictures)
+    pictures.clear()
+    return dataset
 
 
 def _load(source: str, progress: Progress) -> Dataset:

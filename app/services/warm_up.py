@@ -17,7 +17,7 @@ from model.kernels.compiled import compile_kernels
 def warm_up() -> None:
     """Load what the first visitor's page shows; call it once, when the server starts."""
     _in_background(shown_pictures)
-    _in_background(partial(load_model, next(iter(BUNDLED))))
+    _in_background(partial(load_model, next(iter(BUNDLED)), None))
 
 
 @st.cache_resource(show_spinner=False)
@@ -27,7 +27,7 @@ def warm_up_rest() -> None:
     One task after the other, so that pages stay responsive; and not at low priority, because a low-priority
     thread that holds Python's lock delays all others. PCA is computed when the first talk is opened.
     """
-    _in_background(*(partial(load_model, name) for name in BUNDLED), _compile)
+    _in_background(*(partial(load_model, name, None) for name in BUNDLED), _compile)
 
 
 def kernels_are_ready() -> bool:

@@ -36,7 +36,7 @@ def talk_payload(
     Raises:
         CheckpointError, DataError: a bundled file is missing or damaged.
     """
-    paper, progressive = (load_model(rule.value) for rule in (Rule.RANK_ORDER, Rule.PROGRESSIVE))
+    paper, progressive = (load_model(rule.value, None) for rule in (Rule.RANK_ORDER, Rule.PROGRESSIVE))
     first, largest = pca_errors()
     recording, reference = recorded_training(), reference_run()
     weights, size = model.checkpoint.weights, model.checkpoint.config.patch_size

@@ -83,7 +83,7 @@ with closely.container(key="closely"):
     st.subheader(f"Unit {unit}", anchor=False)
     st.caption("Over 10,000 random patches of the bundled test pictures.")
     unit_view(
-        unit,
+        model.unit_summary(unit),
         weights,
         population,
         test_patches,
