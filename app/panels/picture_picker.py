@@ -10,6 +10,7 @@ from PIL import Image
 from app.components.picture_gallery import Search, picture_gallery
 from app.services.pictures import shown_pictures
 from app.state import selection
+from app.state.literal_text import literal
 from app.state.uploads import remove_upload, uploads
 from model.data.pictures import CIFAR_SIZE, CLASSES
 
@@ -52,9 +53,8 @@ def chosen_picture(patch_size: int) -> ChosenPicture:
         upload = own[number]
         if min(upload.picture.shape[:2]) >= patch_size:
             return ChosenPicture(split, number, None, upload.name, upload.picture)
-        st.warning(
-            f"{upload.name} is smaller than this model's patches; a CIFAR-10 picture is shown instead."
-        )
+        name = literal(upload.name)
+        st.warning(f"{name} is smaller than this model's patches; a CIFAR-10 picture is shown instead.")
         return _cifar_picture("test", FIRST_PICTURE)
     numbers = shown_pictures().split(split).numbers
     first = FIRST_PICTURE if FIRST_PICTURE in numbers else int(numbers[0])
@@ -106,7 +106,9 @@ def _upload_gallery(chosen: ChosenPicture, split: Search) -> None:
         on_search=lambda name, value: _apply_search(chosen, name, value),
         key="gallery",
     )
-    st.button(f"Put {chosen.title} away", on_click=remove_upload, args=(chosen.number,), key="put-away")
+    st.button(
+        f"Put {literal(chosen.title)} away", on_click=remove_upload, args=(chosen.number,), key="put-away"
+    )
 
 
 def _apply_search(chosen: ChosenPicture, name: str, value: str) -> None:

@@ -7,7 +7,7 @@ import io
 from collections.abc import Callable
 from typing import NamedTuple
 
-import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from app.access import may_change
 from app.panels.training_controls import chosen_speed
@@ -19,7 +19,6 @@ from app.services.visible_runs import VisibleRuns
 from app.state import selection, training_choices, url
 from app.state.uploads import uploaded_pictures
 from app.state.visitor import current_visitor
-from app.state.widget_keys import RUN_FILE
 from app.training.job import TrainingRequest
 from model.runs.archive import import_run
 from model.runs.folder import RunError
@@ -82,16 +81,13 @@ def perform_action(wanted: RunAction) -> None:
         url.notice(str(error))
 
 
-def import_uploaded_run() -> None:
-    """Import the run in the file that the visitor has just uploaded, and watch it."""
-    file = st.session_state[RUN_FILE]
-    if file is None:
-        return
+def import_uploaded_run(file: UploadedFile) -> None:
+    """Import the run in an uploaded file, and watch it; a notice says why if that is impossible."""
     wanted_name = file.name.removesuffix(".zip").removesuffix(FILE_ENDING)
     try:
         name = import_run(io.BytesIO(file.getvalue()), wanted_name, runs_folder(), current_visitor())
     except RunError as error:
-        url.notice(f"{file.name}: {error}")
+        url.notice(str(error), about=file.name)
     else:
         training_choices.watch_run(name)
 

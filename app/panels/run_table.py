@@ -7,6 +7,7 @@ from app.panels.run_actions import RunAction, import_uploaded_run, perform_actio
 from app.services.models import model_label
 from app.services.visible_runs import VisibleRuns
 from app.state import training_choices
+from app.state.new_files import handle_missed_file, handle_new_file
 from app.state.widget_keys import RUN_FILE
 from app.training.job import State, Training
 from model.config import TrainingConfig
@@ -37,9 +38,11 @@ def run_table(visible: VisibleRuns, watched: str | None) -> None:
             "A run that was exported here or elsewhere",
             type=["zip"],
             key=RUN_FILE,
-            on_change=import_uploaded_run,
+            on_change=handle_new_file,
+            args=(RUN_FILE, import_uploaded_run),
             max_upload_size=LARGEST_IMPORT_MB,
         )
+        handle_missed_file(RUN_FILE, import_uploaded_run)
 
 
 def _row(visible: VisibleRuns, name: str, watched: str | None, compared: bool) -> Row:

@@ -12,6 +12,7 @@ from app.services.models import model_label
 from app.services.reference_run import ReferenceRun, reference_run
 from app.services.visible_runs import VisibleRuns
 from app.state import selection, training_choices
+from app.state.literal_text import literal
 from model.config import ModelConfig
 from model.runs.folder import RunError
 from model.runs.history import recorded_points
@@ -67,7 +68,7 @@ def followed_patch(shape: ModelConfig) -> None:
     row, col = selection.chosen_place(height, width, shape.patch_size, picture.scope)
     choosing, playing = st.columns([1, 3], gap="medium")
     with choosing:
-        st.caption(f"{picture.title}. Choose another picture on Explore, another patch here.")
+        st.caption(f"{literal(picture.title)}. Choose another picture on Explore, another patch here.")
         patch_picker(
             picture.pixels,
             shape.patch_size,
@@ -95,7 +96,7 @@ def _compared_lines(visible: VisibleRuns, metric: str) -> list[Line]:
         try:
             points = recorded_points(past.run) if past else []
         except RunError as error:
-            st.warning(str(error))
+            st.warning(literal(str(error)))
             continue
         values = [getattr(point.test, metric) for point in points]
         seen = [point.patches_seen for point in points]

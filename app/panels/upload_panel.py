@@ -5,9 +5,11 @@ from dataclasses import replace
 
 import streamlit as st
 from PIL import ImageColor
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from app.components.picture_catcher import picture_catcher
 from app.state import selection, url
+from app.state.new_files import handle_missed_file, handle_new_file
 from app.state.uploads import Upload, add_upload, replace_upload, uploads
 from app.state.widget_keys import CAMERA, UPLOADER
 from model.coding.picture_code import Tiling
@@ -35,20 +37,21 @@ def upload_inputs(patch_size: int) -> None:
         patch_size: fewest pixels that either side of the picture must have.
     """
 
-    def add(key: str) -> None:
-        file = st.session_state[key]
-        if file is not None:
-            _add_picture(file.name, file.getvalue(), patch_size)
+    def add(file: UploadedFile) -> None:
+        _add_picture(file.name, file.getvalue(), patch_size)
 
     st.file_uploader(
         "A picture of your own",
         type=ENDINGS,
         key=UPLOADER,
-        on_change=add,
-        args=(UPLOADER,),
-        help="It stays in this session: it is neither saved nor shown to others. Large pictures are first "
-        f"shown with {FIRST_SHOWN_SIDE} pixels along their longer side; choose another size below.",
+        on_change=handle_new_file,
+        args=(UPLOADER, add),
+        help="It stays in this session: it is neither saved nor shown to others. Only a training that you "
+        "start on it keeps it in memory longer, until the training ends; it saves the model, not the "
+        f"picture. Large pictures are first shown with {FIRST_SHOWN_SIDE} pixels along their longer side; "
+        "choose another size below.",
     )
+    handle_missed_file(UPLOADER, add)
     if picture_catcher(key="picture-catcher"):
         camera = st.expander("Take a photograph", on_change="rerun", key="camera-drawer")
         if camera.open:
@@ -56,10 +59,11 @@ def upload_inputs(patch_size: int) -> None:
                 st.camera_input(
                     "Take a photograph",
                     key=CAMERA,
-                    on_change=add,
-                    args=(CAMERA,),
+                    on_change=handle_new_file,
+                    args=(CAMERA, add),
                     label_visibility="collapsed",
                 )
+                handle_missed_file(CAMERA, add)
 
 
 def upload_settings(number: int, patch_size: int, weights: int) -> None:
@@ -110,7 +114,7 @@ def _read_again(number: int, patch_size: int) -> None:
     try:
         read = read_picture(upload.content or b"", patch_size, side, ImageColor.getrgb(background)[:3])
     except PictureError as error:
-        url.notice(f"{upload.name}: {error}")
+        url.notice(str(error), about=upload.name)
     else:
         replace_upload(number, replace(upload, picture=read.pixels, background=background))
 
@@ -209,6 +213,6 @@ def _add_picture(name: str, content: bytes, patch_size: int) -> None:
     try:
         read = read_picture(content, smallest_side=patch_size)
     except PictureError as error:
-        url.notice(f"{name}: {error}")
+        url.notice(str(error), about=name)
     else:
         add_upload(Upload(name, read.pixels, read.own_size, read.transparent, DEFAULT_BACKGROUND, content))

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 import streamlit as st
 
-from app.state.url import change_link, from_link, one_of, put_into_link, thousandths, whole_number
+from app.state.url import change_link, from_link, linked_text, one_of, thousandths, whole_number
 
 Value = TypeVar("Value", str, int)
 
@@ -132,7 +132,7 @@ def chosen_talk(check: Callable[[str], str]) -> str:
         talk = str(_choices().get("talk", ""))
     _choices()["talk"] = talk
     if talk:
-        put_into_link("talk", talk)
+        change_link({"talk": talk})
     return talk
 
 
@@ -210,7 +210,7 @@ def discard_model(name: str) -> None:
     """Drop the choice of a model that has been deleted; no-op if another one is chosen."""
     if _choices().get("model") == name:
         del _choices()["model"]
-    if st.query_params.get("model") == name:
+    if linked_text("model") == name:
         change_link({"model": None})
 
 
@@ -253,5 +253,5 @@ def _choice(name: str, parse: Callable[[str], Value], default: Value, scope: str
         except (KeyError, ValueError):
             value = default
     choices[memory] = value
-    put_into_link(name, str(value))
+    change_link({name: str(value)})
     return value

@@ -6,7 +6,7 @@ from typing import TypeVar
 import streamlit as st
 
 from app.state.selection import discard_model
-from app.state.url import SEPARATOR, change_link, from_link, some_of
+from app.state.url import SEPARATOR, change_link, from_link, linked_text, some_of
 
 Setting = TypeVar("Setting")
 
@@ -116,5 +116,5 @@ def set_talk_training(request: int, run: str | None, message: str = "") -> None:
 def discard_run(run: str) -> None:
     """Drop the choices of a run that has been deleted: its model, and the run in the link."""
     discard_model(run)
-    if runs := st.query_params.get("run"):
+    if runs := linked_text("run"):
         change_link({"run": SEPARATOR.join(name for name in runs.split(SEPARATOR) if name != run) or None})

@@ -12,6 +12,7 @@ MOST_UPLOADS = 8
 """Uploads that a session keeps."""
 
 _UPLOADS = "uploads"
+_NEXT_NUMBER = "next_upload"
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,10 @@ class Upload:
 
 
 def uploads() -> dict[int, Upload]:
-    """The visitor's uploads by number, the oldest first."""
+    """The visitor's uploads by number, the oldest first.
+
+    A session never uses a number twice: places and other choices belong to a picture by its number.
+    """
     kept: dict[int, Upload] = st.session_state.setdefault(_UPLOADS, {})
     return kept
 
@@ -54,7 +58,8 @@ def add_upload(new: Upload) -> None:
     kept = uploads()
     for number, upload in kept.items():
         kept[number] = replace(upload, content=None)
-    number = max(kept, default=-1) + 1
+    number = max(st.session_state.get(_NEXT_NUMBER, 0), max(kept, default=-1) + 1)
+    st.session_state[_NEXT_NUMBER] = number + 1
     kept[number] = new
     while len(kept) > MOST_UPLOADS:
         del kept[min(kept)]

@@ -6,6 +6,8 @@ from typing import TypeVar
 
 import streamlit as st
 
+from app.state.literal_text import as_code, literal
+
 Parsed = TypeVar("Parsed")
 
 SEPARATOR = ","
@@ -17,13 +19,18 @@ _PARAMETERS = {
     "model", "split", "image", "row", "col", "k", "unit", "run", "mode", "budget", "error", "stride", "beat",
     "talk",
 }  # fmt: skip
-_FOR_LINK = "for_link"
+_CHANGES = "changes_of_link"
 _NOTICES = "notices"
 
 
-def notice(text: str) -> None:
-    """Add a sentence to those that `show_notices` shows."""
-    st.session_state.setdefault(_NOTICES, []).append(text)
+def notice(text: str, about: str = "") -> None:
+    """Add a sentence to those that `show_notices` shows.
+
+    Args:
+        text: the sentence, shown letter for letter.
+        about: the name of what it is about, shown before it; '' for none.
+    """
+    _add_notice(f"{literal(about)}: {literal(text)}" if about else literal(text))
 
 
 def show_notices() -> None:
@@ -34,24 +41,17 @@ def show_notices() -> None:
 
 def drop_unknown_parameters() -> None:
     """Drop parameters that no page reads."""
-    for name in set(st.query_params) - _PARAMETERS:
+    for name in set(_link()) - _PARAMETERS:
         _drop_from_link(name)
     check_beat(MOST_BEATS)
 
 
 def write_link() -> None:
-    """Write the parameters that `put_into_link` has collected into the address."""
-    change_link(st.session_state.pop(_FOR_LINK, {}))
-
-
-def put_into_link(name: str, value: str) -> None:
-    """Set a parameter at the end of the script run, when `write_link` is called.
-
-    Args:
-        name: of the parameter.
-        value: its text.
-    """
-    st.session_state.setdefault(_FOR_LINK, {})[name] = value
+    """Write all changes of a script run into the address, as one entry of the browser's history."""
+    link = _link()
+    st.session_state.pop(_CHANGES, None)
+    if link != st.query_params.to_dict():
+        st.query_params.from_dict(link)
 
 
 def check_beat(count: int) -> None:
@@ -118,7 +118,7 @@ def from_link(name: str, parse: Callable[[str], Parsed]) -> Parsed | None:
         name: of the parameter.
         parse: gives its value, or raises ValueError.
     """
-    text = st.query_params.get(name)
+    text = linked_text(name)
     if text is None:
         return None
     try:
@@ -129,19 +129,32 @@ def from_link(name: str, parse: Callable[[str], Parsed]) -> Parsed | None:
 
 
 def change_link(values: Mapping[str, str | None]) -> None:
-    """Set parameters, and remove those whose value is None, as one entry of the browser's history."""
-    now = st.query_params.to_dict()
-    then = {name: value for name, value in {**now, **values}.items() if value is not None}
-    if then != now:
-        st.query_params.from_dict(then)
+    """Set parameters, and remove those whose value is None; the address follows in `write_link`.
+
+    A callback and the script run after it must not write the address one after the other: the browser would
+        keep both
+    entries, and the first step back would change nothing.
+    """
+    st.session_state.setdefault(_CHANGES, {}).update(values)
+
+
+def linked_text(name: str) -> str | None:
+    """The text of one of the link's parameters, unchecked; None if it is missing."""
+    return _link().get(name)
+
+
+def _link() -> dict[str, str]:
+    """The address's parameters with the changes that are not written yet."""
+    changed = {**st.query_params.to_dict(), **st.session_state.get(_CHANGES, {})}
+    return {name: value for name, value in changed.items() if value is not None}
 
 
 def _drop_from_link(name: str) -> None:
-    words = " = ".join(_as_code(text) for text in (name, st.query_params.pop(name)))
-    notice(f"The link's {words} does not exist here, so it was left out.")
+    value = _link()[name]
+    words = " = ".join(as_code(text if len(text) <= 30 else text[:30] + "…") for text in (name, value))
+    change_link({name: None})
+    _add_notice(f"The link's {words} does not exist here, so it was left out.")
 
 
-def _as_code(text: str) -> str:
-    """Untrusted text as Markdown's inline code, at most 30 characters of it."""
-    shown = text if len(text) <= 30 else text[:30] + "…"
-    return "`" + shown.replace("`", "'").replace("\n", " ") + "`"
+def _add_notice(markdown: str) -> None:
+    st.session_state.setdefault(_NOTICES, []).append(markdown)

@@ -1,6 +1,7 @@
 """The editor below the stage: the patch and the beats of the talk, and saving and opening it."""
 
 import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from app.components.beat_list import beat_list
 from app.components.patch_picker import patch_picker
@@ -10,6 +11,7 @@ from app.panels.upload_panel import DEFAULT_BACKGROUND
 from app.services.models import LoadedModel, model_names
 from app.services.pictures import shown_pictures
 from app.state import selection, url
+from app.state.new_files import handle_missed_file, handle_new_file
 from app.state.uploads import Upload, add_upload, uploads
 from app.state.visitor import current_visitor
 from app.state.widget_keys import TALK_UPLOADER
@@ -92,7 +94,14 @@ def talk_editor(
     )
     with downloading:
         download_menu(model, picture, row, col)
-    st.file_uploader("Open a talk", type=["json"], key=TALK_UPLOADER, on_change=_open_talk)
+    st.file_uploader(
+        "Open a talk",
+        type=["json"],
+        key=TALK_UPLOADER,
+        on_change=handle_new_file,
+        args=(TALK_UPLOADER, _open_talk),
+    )
+    handle_missed_file(TALK_UPLOADER, _open_talk)
 
 
 def _change_beats(rows: object) -> None:
@@ -103,11 +112,8 @@ def _change_beats(rows: object) -> None:
         url.notice("This is not a list of beats, so the talk stays as it is.")
 
 
-def _open_talk() -> None:
+def _open_talk(file: UploadedFile) -> None:
     """Choose everything that the talk in the uploaded file names; a notice says why if that is impossible."""
-    file = st.session_state[TALK_UPLOADER]
-    if file is None:
-        return
     try:
         talk = talk_from_file(file.getvalue())
         if talk.model not in model_names(current_visitor()):
@@ -115,7 +121,7 @@ def _open_talk() -> None:
         if talk.split and talk.image not in shown_pictures().split(talk.split).numbers:
             raise TalkError("This talk shows a picture of CIFAR-10 that is not in the bundled sample.")
     except TalkError as error:
-        url.notice(f"{file.name}: {error}")
+        url.notice(str(error), about=file.name)
         return
     if talk.picture is not None:
         own_size = (talk.picture.shape[0], talk.picture.shape[1])

@@ -9,6 +9,7 @@ from app.panels.model_picker import model_switch
 from app.panels.picture_picker import chosen_picture, picture_chooser
 from app.panels.upload_panel import chosen_stride, tiling_chooser, upload_inputs, upload_settings
 from app.state import selection
+from app.state.literal_text import literal
 from model.coding.picture_code import Tiling
 
 model = model_switch()
@@ -31,7 +32,7 @@ else:
         stride = tiling_chooser(height, width, size, weights.size)
         picture_chooser(picture)
 with showing:
-    st.markdown(f"**{picture.title}**, {width} x {height} pixels")
+    st.markdown(f"**{literal(picture.title)}**, {width} x {height} pixels")
     image_player(
         picture.pixels,
         weights,

@@ -10,6 +10,7 @@ from app.services.pictures import BUNDLED_PATCH_SIZE
 from app.services.runs import server_trainings
 from app.services.training_pictures import SAMPLE, picture_loader
 from app.state import selection, training_choices, url
+from app.state.literal_text import literal
 from app.state.visitor import current_visitor
 from app.talk.payload import talk_payload
 from app.talk.talk_editor import talk_editor, talk_patch_picker
@@ -59,7 +60,7 @@ url.check_beat(len(beats))
 try:
     payload = talk_payload(model, picture, (row, col), beats)
 except (CheckpointError, DataError) as error:
-    st.error(str(error))
+    st.error(literal(str(error)))
     st.stop()
 talk_stage(payload, key="stage")
 talk_feed(*training_choices.talk_training(), on_start=start_training, on_stop=stop_training, key="feed")

@@ -10,6 +10,9 @@ from streamlit.testing.v1 import AppTest
 from app.components.payload import pack
 from app.panels.upload_panel import offered_sides
 from app.services import pictures
+from app.state.literal_text import literal
+from model.analysis import unit_summary
+from model.analysis.population import correlated_units
 from model.checkpoint import Checkpoint, save_checkpoint
 from model.config import ModelConfig, Rule
 from model.data.pictures import Dataset, pictures_of_one_size
@@ -96,6 +99,40 @@ def test_one_visit_makes_one_entry_in_the_browsers_history(
     assert len(changes) == 1
 
 
+def test_one_click_makes_one_entry_in_the_browsers_history(
+    open_app: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    picture = tmp_path / "own.png"
+    Image.new("RGB", (60, 50)).save(picture)
+    app = open_app("image", row="3", col="4")
+    changes = []
+    change = type(st.query_params).from_dict
+    monkeypatch.setattr(
+        type(st.query_params),
+        "from_dict",
+        lambda self, values: changes.append(dict(values)) or change(self, values),
+    )
+    app.file_uploader[0].upload("own.png", picture.read_bytes()).run()
+    assert [entry["split"] for entry in changes] == ["own"]
+    app.button("put-away").click().run()
+    assert [entry["split"] for entry in changes] == ["own", "test"]
+
+
+def test_a_step_back_shows_what_was_chosen_then_and_writes_nothing(
+    open_app: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = open_app(image="44", row="3", col="4", unit="7")
+    before = dict(app.query_params)
+    app.query_params["image"], app.query_params["unit"] = "90", "9"
+    app.run()
+    for name, value in before.items():
+        app.query_params[name] = value
+    monkeypatch.setattr(type(st.query_params), "from_dict", lambda *_: pytest.fail("the link was written"))
+    app.run()
+    assert not app.exception
+    assert dict(app.query_params) == before
+
+
 def test_all_of_cifar10_is_looked_at_once_it_has_been_downloaded(
     open_app: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -177,6 +214,70 @@ def test_places_in_an_upload_do_not_outlive_it(open_app: Open, tmp_path: Path) -
     app.button("put-away").click().run()
     assert (app.query_params["row"], app.query_params["col"]) == ("12", "12")
     assert sentences(app) == ""
+
+
+def test_an_upload_that_no_callback_announced_is_shown(open_app: Open, tmp_path: Path) -> None:
+    picture = tmp_path / "own.png"
+    Image.new("RGB", (60, 50)).save(picture)
+    app = open_app("image")
+    app.file_uploader[0].upload("own.png", picture.read_bytes()).run()
+    for key in ("uploads", "choices", "handled_files"):  # a restarted server's session does not have them
+        del app.session_state[key]
+    app.query_params.clear()
+    app.run()
+    assert not app.exception
+    assert any("own.png" in m.value for m in app.markdown)
+    app.button("put-away").click().run()
+    assert not any("own.png" in m.value for m in app.markdown)  # it is added once
+
+
+def test_the_number_of_an_upload_is_not_used_again(open_app: Open, tmp_path: Path) -> None:
+    app = open_app("image")
+    for number, (width, height) in enumerate([(60, 50), (60, 50), (90, 80)]):
+        picture = tmp_path / "own.png"
+        Image.new("RGB", (width, height)).save(picture)
+        app.file_uploader[0].upload("own.png", picture.read_bytes()).run()
+        assert list(app.session_state["uploads"]) == [number]
+        place = str((height - 7) // 2), str((width - 7) // 2)
+        assert (app.query_params["row"], app.query_params["col"]) == place
+        app.query_params["row"] = "1"
+        app.run()
+        app.button("put-away").click().run()
+
+
+@pytest.mark.parametrize("name", ["__init__.png", ":red[hot].png", "![i](x).png", "# heading.png"])
+def test_the_name_of_a_file_is_no_markdown(open_app: Open, tmp_path: Path, name: str) -> None:
+    picture = tmp_path / "own.png"
+    Image.new("RGB", (60, 50)).save(picture)
+    app = open_app("image")
+    app.file_uploader[0].upload(name, picture.read_bytes()).run()
+    assert f"**{literal(name)}**, 60 x 50 pixels" in [m.value for m in app.markdown]
+    assert app.button("put-away").label == f"Put {literal(name)} away"
+    app.file_uploader[0].upload(name, b"no picture").run()
+    assert app.warning[0].value.startswith(f"{literal(name)}: ")
+    assert not app.exception
+
+
+def test_what_explore_shows_of_a_unit_is_computed_once_for_each_model_and_unit(
+    open_app: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    computed = []
+    monkeypatch.setattr(
+        unit_summary, "correlated_units", lambda *args: computed.append(args[1]) or correlated_units(*args)
+    )
+    app = open_app(unit="5")
+    app.run()
+    app.query_params["row"] = "3"
+    app.run()
+    assert computed == [5]
+    app.query_params["unit"] = "6"
+    app.run()
+    app.query_params["unit"] = "5"
+    app.run()
+    assert computed == [5, 6]
+    app.query_params["model"] = "progressive"
+    app.run()
+    assert computed == [5, 6, 5]
 
 
 def test_a_large_upload_is_offered_in_sizes_that_say_what_they_cost(open_app: Open, tmp_path: Path) -> None:
