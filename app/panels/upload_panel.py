@@ -158,7 +158,13 @@ def cost_text(patches: int, weights: int) -> str:
 
 
 def chosen_stride(height: int, width: int, patch_size: int) -> int:
-    """The chosen distance in pixels from patch to patch; arguments as for `offered_tilings`."""
+    """The chosen distance in pixels from patch to patch.
+
+    Args:
+        height: of the picture in pixels.
+        width: of the picture in pixels.
+        patch_size: height and width of a patch in pixels.
+    """
     return selection.chosen_stride(list(offered_tilings(height, width, patch_size)), patch_size)
 
 

@@ -96,7 +96,15 @@ def load_model(name: str, visitor: str | None) -> LoadedModel:
 
 
 def load_checkpoint_of(name: str, visitor: str | None) -> Checkpoint:
-    """Load a model's checkpoint by name; arguments and errors as for `load_model`."""
+    """Load a model's checkpoint by name.
+
+    Args:
+        name: of a bundled model or of a run; it may come from an untrusted message.
+        visitor: who wants it, as `app.access.visitor_of` returns it.
+
+    Raises:
+        CheckpointError: as for `load_model`.
+    """
     _check_access(name, visitor)
     return _read_checkpoint(name)
 
