@@ -22,7 +22,7 @@ from app.state.visitor import current_visitor
 from app.training.job import TrainingRequest
 from model.runs.archive import import_run
 from model.runs.folder import RunError
-from model.runs.metadata import delete_run, deleted_metadata, rename_run, restore_run
+from model.runs.metadata import check_name, delete_run, deleted_metadata, rename_run, restore_run
 
 FILE_ENDING = ".rankscope"
 
@@ -135,5 +135,6 @@ def _delete(name: str) -> None:
 
 def _restore(visible: VisibleRuns, name: str) -> None:
     folder = runs_folder()
+    check_name(name)  # before a file below that name is read
     if may_change(visible.visitor, deleted_metadata(folder, name).owner):
         restore_run(folder, name)

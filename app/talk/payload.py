@@ -1,6 +1,7 @@
 """All data that the stage needs to show a talk, in one block of bytes."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import streamlit as st
@@ -10,7 +11,7 @@ from app.components.payload import pack
 from app.panels.picture_picker import ChosenPicture
 from app.services.models import LoadedModel, load_model, model_label
 from app.services.pictures import BUNDLED_PATCH_SIZE
-from app.services.reference_run import reference_run
+from app.services.reference_run import ReferenceRun, reference_run
 from app.services.rivals import pca_errors
 from app.talk.beats import TITLES, Beat
 from model.config import Rule
@@ -37,7 +38,6 @@ def talk_payload(
         CheckpointError, DataError: a bundled file is missing or damaged.
     """
     paper, progressive = (load_model(rule.value, None) for rule in (Rule.RANK_ORDER, Rule.PROGRESSIVE))
-    first, largest = pca_errors()
     recording, reference = recorded_training(), reference_run()
     weights, size = model.checkpoint.weights, model.checkpoint.config.patch_size
     pixels, row, col = crop_around(picture.pixels, *place, size, LONGEST_STAGE_SIDE)
@@ -51,6 +51,37 @@ def talk_payload(
         "col": col,
         "beats": [{"beat": beat.beat, "sentence": beat.sentence} for beat in beats],
         "titles": {**TITLES, "filters": f"{len(weights)} filters"},
+        "patchesPaper": paper.checkpoint.patches_seen,
+        **_recorded_runs(recording, reference),
+    }
+    return pack(
+        header,
+        picture=pixels,
+        weights=weights,
+        meanError=_floats(model.measurement.error_by_rank),
+        meanActivation=_floats(model.population.mean_activation),
+        **_compared_models(paper, progressive),
+        authorByRank=_floats(reference.test_error_by_rank),
+        recordedFilters=recording.filters,
+    )
+
+
+def _compared_models(paper: LoadedModel, progressive: LoadedModel) -> dict[str, NDArray[np.float32]]:
+    """Arrays of the two bundled models, and the errors of PCA on the same patches."""
+    pca_first, pca_largest = pca_errors()
+    return {
+        "weightsPaper": paper.checkpoint.weights,
+        "weightsProgressive": progressive.checkpoint.weights,
+        "errorPaper": _floats(paper.measurement.error_by_rank),
+        "errorProgressive": _floats(progressive.measurement.error_by_rank),
+        "pcaFirst": _floats(pca_first),
+        "pcaLargest": _floats(pca_largest),
+    }
+
+
+def _recorded_runs(recording: Recording, reference: ReferenceRun) -> dict[str, Any]:
+    """The header's part on the bundled recording and on the author's run."""
+    return {
         "recordedPatchSize": BUNDLED_PATCH_SIZE,
         "recordedUnits": recording.filters.shape[1],
         "recorded": {
@@ -61,23 +92,7 @@ def talk_payload(
         },
         "author": {"patches": reference.patches, "testError": reference.test_error},
         "authorError": reference.test_error_by_rank[-1],
-        "patchesPaper": paper.checkpoint.patches_seen,
     }
-    return pack(
-        header,
-        picture=pixels,
-        weights=weights,
-        meanError=_floats(model.measurement.error_by_rank),
-        meanActivation=_floats(model.population.mean_activation),
-        weightsPaper=paper.checkpoint.weights,
-        weightsProgressive=progressive.checkpoint.weights,
-        errorPaper=_floats(paper.measurement.error_by_rank),
-        errorProgressive=_floats(progressive.measurement.error_by_rank),
-        pcaFirst=_floats(first),
-        pcaLargest=_floats(largest),
-        authorByRank=_floats(reference.test_error_by_rank),
-        recordedFilters=recording.filters,
-    )
 
 
 @st.cache_resource(show_spinner=False)

@@ -68,24 +68,14 @@ def talk_editor(
         on_change=_change_beats,
         key="beats",
     )
-    uploaded = picture.split == selection.OWN
+    hint = " Your own picture is in the saved file only." if picture.split == selection.OWN else ""
     st.caption(
-        "The address of this page is the talk as a link: model, picture, patch, beats and sentences."
-        + (" Your own picture is in the saved file only." if uploaded else "")
-    )
-    talk = Talk(
-        model.name,
-        None if uploaded else picture.split,
-        0 if uploaded else picture.number,
-        row,
-        col,
-        beats,
-        picture.pixels if uploaded else None,
+        "The address of this page is the talk as a link: model, picture, patch, beats and sentences." + hint
     )
     saving, downloading = st.columns(2)
     saving.download_button(
         "Save this talk",
-        lambda: talk_as_file(talk),
+        lambda: talk_as_file(_talk(model.name, picture, row, col, beats)),
         "talk.json",
         "application/json",
         icon=":material/save:",
@@ -102,6 +92,12 @@ def talk_editor(
         args=(TALK_UPLOADER, _open_talk),
     )
     handle_missed_file(TALK_UPLOADER, _open_talk)
+
+
+def _talk(model: str, picture: ChosenPicture, row: int, col: int, beats: tuple[Beat, ...]) -> Talk:
+    if picture.split == selection.OWN:
+        return Talk(model, None, 0, row, col, beats, picture.pixels)
+    return Talk(model, picture.split, picture.number, row, col, beats)
 
 
 def _change_beats(rows: object) -> None:

@@ -14,6 +14,7 @@ from model.runs.folder import RunError
 LONGEST_TITLE = 80
 LONGEST_NAME = 100
 DELETIONS_KEPT = 5
+"""Deleted runs of each owner that can be restored, the latest."""
 _ASIDE = ".deleted"
 
 
@@ -69,7 +70,7 @@ def rename_run(folder: Path, name: str, title: str) -> None:
 def delete_run(folder: Path, name: str) -> None:
     """Put the run `name` below `folder` aside, for `restore_run`.
 
-    Of those put aside the latest DELETIONS_KEPT stay.
+    The latest DELETIONS_KEPT deleted runs of the same owner are kept.
 
     Raises:
         RunError: there is no such run, or it can't be moved.
@@ -85,7 +86,9 @@ def delete_run(folder: Path, name: str) -> None:
         os.utime(aside / name)
     except OSError as error:
         raise RunError(f"The run {name} can't be deleted: {error.strerror}.") from error
-    for gone in deleted_runs(folder)[DELETIONS_KEPT:]:
+    owner = deleted_metadata(folder, name).owner
+    owned = [other for other in deleted_runs(folder) if deleted_metadata(folder, other).owner == owner]
+    for gone in owned[DELETIONS_KEPT:]:
         shutil.rmtree(aside / gone, ignore_errors=True)
 
 
