@@ -23,6 +23,7 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
 
 from app.access import sees, visitor_of
+from app.components import modules
 from app.components.payload import pack
 from app.services.models import load_checkpoint_of
 from app.services.runs import runs_folder, server_trainings
@@ -48,6 +49,7 @@ def routes() -> list[BaseRoute]:
         Route("/runs/{name}/snapshots", _checked_for_access(_snapshots)),
         Route("/runs/{name}/filters.png", _checked_for_access(_filters)),
         Route("/runs/{name}/export", _checked_for_access(_export)),
+        *modules.routes(),
     ]
 
 
