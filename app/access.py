@@ -32,21 +32,22 @@ def visitor_of(cookies: Mapping[str, str]) -> str | None:
     return number if _NUMBER.fullmatch(number) else None
 
 
-def sees(visitor: str | None, owner: str) -> bool:
+def sees(visitor: str | None, owner: str | None) -> bool:
     """Whether a visitor may see a run.
 
     Args:
         visitor: as `visitor_of` returns it.
-        owner: the visitor who owns the run; '' if all visitors may see it.
+        owner: the visitor who owns the run; '' if all visitors may see it; None if the owner is unknown: then
+            only the one user of a server for one user sees it.
     """
-    return for_one_user() or owner in {"", visitor}
+    return for_one_user() or (owner is not None and owner in {"", visitor})
 
 
-def may_change(visitor: str | None, owner: str) -> bool:
+def may_change(visitor: str | None, owner: str | None) -> bool:
     """Whether a visitor may stop, change or delete a run.
 
     Args:
         visitor: as `visitor_of` returns it.
-        owner: the visitor who owns the run; one without owner ('') is changed by nobody among many visitors.
+        owner: as for `sees`; of many visitors nobody may change a run without a known owner.
     """
-    return for_one_user() or (owner != "" and owner == visitor)
+    return for_one_user() or (bool(owner) and owner == visitor)

@@ -31,9 +31,10 @@ from app.training.job import State, Training
 from model.analysis.filter_mosaic import filters_mosaic
 from model.checkpoint import CheckpointError, load_checkpoint
 from model.runs.archive import export_run
-from model.runs.folder import Run, RunError, snapshot_path
-from model.runs.history import PastRun, Point, past_run, recorded_points
+from model.runs.folder import Run, snapshot_path
+from model.runs.history import PastRun, Point, newest_snapshot, past_run, recorded_points
 from model.runs.metadata import check_name, read_metadata
+from model.runs.reading import RunError
 
 MOST_SNAPSHOTS = 24
 """Snapshots in one response."""
@@ -136,7 +137,7 @@ def feed_of_past_run(past: PastRun, after: int, attempt: str) -> bytes:
         attempt: which attempt at the run they belong to.
 
     Returns:
-        As `feed_of_training`, always with the newest weights, unless their snapshot is damaged.
+        As `feed_of_training`, always with the newest weights that can be read.
 
     Raises:
         RunError: the metrics are damaged.
@@ -144,6 +145,7 @@ def feed_of_past_run(past: PastRun, after: int, attempt: str) -> bytes:
     config = past.run.config
     name = f"past {past.patches_seen}"
     points = recorded_points(past.run)
+    newest = newest_snapshot(past.run, points)
     first = min(after, len(points)) if attempt == name else 0
     header = {
         "run": past.name,
@@ -159,11 +161,11 @@ def feed_of_past_run(past: PastRun, after: int, attempt: str) -> bytes:
         "speed": None,
         "batch": config.batch_size,
         "patchesSeen": past.patches_seen,
-        "now": _metrics_row(points[-1]) if points else None,
+        "now": _metrics_row(newest[0]) if newest else None,
     }
-    weights = _snapshot_weights(past.run, points[-1].patches_seen) if points else None
-    now = (points[-1].test.error_by_rank, weights) if weights is not None else None
-    damaged = [points[-1].patches_seen] if points and weights is None else []
+    now = (newest[0].test.error_by_rank, newest[1].weights) if newest else None
+    readable = newest[0].patches_seen if newest else -1
+    damaged = [point.patches_seen for point in points if point.patches_seen > readable]
     return _pack_feed(header, points[first:], first, now, damaged)
 
 

@@ -21,8 +21,9 @@ from app.state.uploads import uploaded_pictures
 from app.state.visitor import current_visitor
 from app.training.job import TrainingRequest
 from model.runs.archive import import_run
-from model.runs.folder import RunError
 from model.runs.metadata import check_name, delete_run, deleted_metadata, rename_run, restore_run
+from model.runs.quota import check_quota, expected_size
+from model.runs.reading import RunError
 
 FILE_ENDING = ".rankscope"
 
@@ -46,8 +47,10 @@ class RunAction(NamedTuple):
 def start_training() -> None:
     """Start a training with the chosen settings and watch it; an invalid setting is reported in a notice."""
     try:
-        _watch_started(server_trainings().start(chosen_request(), chosen_speed()))
-    except (ValueError, RuntimeError) as error:
+        request = chosen_request()
+        check_quota(runs_folder(), request.owner, expected_size(request.config))
+        _watch_started(server_trainings().start(request, chosen_speed()))
+    except (RunError, ValueError, RuntimeError) as error:
         url.notice(str(error))
 
 
@@ -69,7 +72,9 @@ def perform_action(wanted: RunAction) -> None:
     try:
         if wanted.action == "restore":
             _restore(visible, wanted.run)
-        elif wanted.run not in visible.names():
+        elif wanted.run in visible.damaged and wanted.action != "delete":
+            raise RunError(visible.damaged[wanted.run].reason)
+        elif wanted.run not in visible.listed():
             raise RunError("This run is not there any more.")
         elif wanted.action in for_all_who_see_it:
             for_all_who_see_it[wanted.action]()
@@ -84,8 +89,10 @@ def perform_action(wanted: RunAction) -> None:
 def import_uploaded_run(file: UploadedFile) -> None:
     """Import the run in an uploaded file, and watch it; a notice says why if that is impossible."""
     wanted_name = file.name.removesuffix(".zip").removesuffix(FILE_ENDING)
+    folder, owner = runs_folder(), current_visitor()
     try:
-        name = import_run(io.BytesIO(file.getvalue()), wanted_name, runs_folder(), current_visitor())
+        check_quota(folder, owner, file.size)
+        name = import_run(io.BytesIO(file.getvalue()), wanted_name, folder, owner)
     except RunError as error:
         url.notice(str(error), about=file.name)
     else:

@@ -11,7 +11,7 @@ from app.state.new_files import handle_missed_file, handle_new_file
 from app.state.widget_keys import RUN_FILE
 from app.training.job import State, Training
 from model.config import TrainingConfig
-from model.runs.history import PastRun
+from model.runs.history import DAMAGED, PastRun
 
 LARGEST_IMPORT_MB = 200
 SHOWN_ROWS = 50
@@ -26,7 +26,12 @@ def run_table(visible: VisibleRuns, watched: str | None) -> None:
     """
     st.subheader("Runs", anchor=False)
     compared = training_choices.linked_runs(visible.names())[1:]
-    rows = [_row(visible, name, watched, name in compared) for name in visible.names()[:SHOWN_ROWS]]
+    rows = [
+        _damaged_row(visible, name)
+        if name in visible.damaged
+        else _row(visible, name, watched, name in compared)
+        for name in visible.listed()[:SHOWN_ROWS]
+    ]
     run_list(
         rows,
         visible.deleted(),
@@ -67,6 +72,25 @@ def _row(visible: VisibleRuns, name: str, watched: str | None, compared: bool) -
         watched=name == watched,
         compared=compared,
         actions=_actions(visible, name, has_model=has_model, under_way=under_way),
+    )
+
+
+def _damaged_row(visible: VisibleRuns, name: str) -> Row:
+    """The row of a run that can only be deleted; its message says what is wrong."""
+    return Row(
+        name=name,
+        title=model_label(name),
+        settings="",
+        state=DAMAGED,
+        message=visible.damaged[name].reason,
+        progress=1,  # so that no percentage is shown
+        test_error=None,
+        error_sum=None,
+        picture="",
+        export="",
+        watched=False,
+        compared=False,
+        actions=["delete"] if visible.may_change(name) else [],
     )
 
 

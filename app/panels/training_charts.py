@@ -14,8 +14,8 @@ from app.services.visible_runs import VisibleRuns
 from app.state import selection, training_choices
 from app.state.literal_text import literal
 from model.config import ModelConfig
-from model.runs.folder import RunError
 from model.runs.history import recorded_points
+from model.runs.reading import RunError
 
 
 def training_charts(visible: VisibleRuns) -> None:

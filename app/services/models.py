@@ -16,8 +16,8 @@ from model.checkpoint import Checkpoint, CheckpointError, load_checkpoint
 from model.config import Rule
 from model.data.pictures import ASSETS
 from model.metrics import Measurement
-from model.runs.folder import RunError
 from model.runs.metadata import check_name, read_metadata
+from model.runs.reading import RunError
 
 MODELS_KEPT = 8
 """Models that are kept in memory at a time, each with its population over the test patches."""
@@ -57,7 +57,7 @@ class LoadedModel:
 
 def model_names(visitor: str) -> list[str]:
     """The bundled models, then those of the newest SHOWN_RUNS ended runs that a visitor sees."""
-    trained = {path.parent.name for path in runs_folder().glob("*/checkpoint.safetensors")}
+    trained = {path.parent.name for path in runs_folder().glob("[!.]*/checkpoint.safetensors")}
     for training in server_trainings().all():
         if training.under_way:
             trained.discard(training.name)

@@ -20,7 +20,7 @@ def server_trainings() -> Trainings:
     return Trainings(runs_folder())
 
 
-def owner_of(run: str) -> str:
-    """The visitor who owns a run; '' if all visitors may see it."""
+def owner_of(run: str) -> str | None:
+    """The visitor who owns a run; '' if all visitors may see it, None if the owner is unknown."""
     training = server_trainings().find(run)
     return training.request.owner if training else read_metadata(runs_folder() / run).owner

@@ -5,7 +5,7 @@ from app.services.models import model_label
 from app.services.runs import owner_of, runs_folder, server_trainings
 from app.training.job import Training
 from model.config import ModelConfig
-from model.runs.history import past_runs
+from model.runs.history import DamagedRun, PastRun, past_runs
 from model.runs.metadata import deleted_metadata, deleted_runs
 
 
@@ -16,6 +16,7 @@ class VisibleRuns:
         visitor: as `app.access.visitor_of` returns it.
         trainings: of this server, by the name of their run.
         past: runs on disk, by name; those that are being trained too.
+        damaged: runs on disk that can't be read, by name.
     """
 
     def __init__(self, visitor: str) -> None:
@@ -26,13 +27,23 @@ class VisibleRuns:
             for training in server_trainings().all()
             if sees(self.visitor, training.request.owner)
         }
-        self.past = {
-            past.name: past for past in past_runs(runs_folder()) if sees(self.visitor, owner_of(past.name))
-        }
+        self.past: dict[str, PastRun] = {}
+        self.damaged: dict[str, DamagedRun] = {}
+        for found in past_runs(runs_folder()):
+            if not sees(self.visitor, owner_of(found.name)):
+                continue
+            if isinstance(found, PastRun):
+                self.past[found.name] = found
+            elif found.name not in self.trainings:
+                self.damaged[found.name] = found
 
     def names(self) -> list[str]:
-        """The names of all these runs, the newest first."""
+        """The names of the runs that can be watched, the newest first."""
         return sorted({*self.trainings, *self.past}, reverse=True)
+
+    def listed(self) -> list[str]:
+        """The names of all runs, damaged ones too, the newest first."""
+        return sorted({*self.trainings, *self.past, *self.damaged}, reverse=True)
 
     def latest(self) -> str | None:
         """The newest of the visitor's own runs that is being trained, else the newest of their own."""

@@ -26,7 +26,7 @@ from model.checkpoint import CheckpointError, load_checkpoint, save_checkpoint
 from model.config import ModelConfig, TrainingConfig
 from model.data.sources import load_dataset
 from model.runs.history import Point, past_run
-from model.runs.metadata import RunMetadata, write_metadata
+from model.runs.metadata import UNKNOWN_OWNER, RunMetadata, write_metadata
 
 SMALL = TrainingConfig(model=ModelConfig(n_units=9, patch_size=3), patches=5_000)
 ME, OTHER = "a" * 32, "b" * 32
@@ -247,15 +247,27 @@ def test_one_answer_holds_a_limited_number_of_bytes_and_at_least_one_snapshot(
         assert (answer["seen"], answer["damaged"]) == (seen[:count], [])
 
 
-def test_a_run_whose_newest_snapshot_is_damaged_can_be_watched(
-    finished: Training, copy: Path, client: Client
+def test_a_run_whose_newest_snapshot_is_lost_can_be_watched(
+    finished: Training, copy: Path, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    newest = points_of(finished)[-1].patches_seen
-    (copy / "snapshots" / f"{newest:09d}.safetensors").unlink()
-    status, content = client.get("/runs/copy/feed", ME)
-    answer = unpacked(content)
-    assert (status, answer["damaged"], len(answer["weights"])) == (200, [newest], 0)
-    assert answer["now"] == answer["points"][-1]
+    monkeypatch.setenv(SETTING, "one")
+    whole = unpacked(client.get("/runs/copy/feed")[1])
+    newest, before, *_ = sorted((copy / "snapshots").iterdir(), reverse=True)
+    newest.unlink()
+    answer = unpacked(client.get("/runs/copy/feed")[1])
+    np.testing.assert_array_equal(answer["weights"], whole["weights"])  # they are kept with the state as well
+    assert answer["damaged"] == []
+    (copy / "checkpoint.safetensors").unlink()
+    answer = unpacked(client.get("/runs/copy/feed")[1])
+    assert len(answer["points"]) == len(whole["points"])
+    assert answer["now"] == answer["points"][-2]
+    assert answer["now"][0] == int(before.stem)
+    assert answer["damaged"] == [int(newest.stem)]
+    shutil.rmtree(copy / "snapshots")
+    answer = unpacked(client.get("/runs/copy/feed")[1])
+    assert answer["now"] is None
+    assert len(answer["weights"]) == 0
+    assert answer["damaged"] == [point.patches_seen for point in points_of(finished)]
     assert unpacked(feed_of_training(finished, 0, -1, ""))["damaged"] == []
 
 
@@ -280,6 +292,28 @@ def test_one_user_may_do_everything_and_many_only_with_their_own(monkeypatch: py
     assert [sees(ME, owner) for owner in (ME, "", OTHER)] == [True, True, False]
     assert [may_change(ME, owner) for owner in (ME, "", OTHER)] == [True, False, False]
     assert not may_change(None, "")
+
+
+def test_what_has_no_known_owner_is_for_the_one_user_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(SETTING, "one")
+    assert sees("", UNKNOWN_OWNER)
+    assert may_change("", UNKNOWN_OWNER)
+    monkeypatch.setenv(SETTING, "many")
+    for visitor in (ME, "", None):
+        assert not sees(visitor, UNKNOWN_OWNER)
+        assert not may_change(visitor, UNKNOWN_OWNER)
+
+
+def test_a_run_whose_owner_cannot_be_read_is_nobodys(
+    copy: Path, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (copy / "card.json").write_text("[" * 50_000)
+    monkeypatch.setenv(SETTING, "many")
+    for visitor in (ME, OTHER, ""):
+        for what in ("feed", "snapshots?seen=0", "filters.png", "export"):
+            assert client.get(f"/runs/copy/{what}", visitor)[0] == 404
+    monkeypatch.setenv(SETTING, "one")
+    assert client.get("/runs/copy/feed", "")[0] == 200
 
 
 def test_a_model_is_opened_only_for_those_who_see_its_run(
