@@ -10,6 +10,8 @@ from collections.abc import Callable
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
+from app.state import url
+
 _HANDLED = "handled_files"
 
 
@@ -33,7 +35,7 @@ def handle_missed_file(key: str, handle: Callable[[UploadedFile], None]) -> None
     """
     if (file := _new_file(key)) is not None:
         handle(file)
-        st.rerun()
+        url.rerun()
 
 
 def _new_file(key: str) -> UploadedFile | None:

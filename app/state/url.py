@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Collection, Mapping
-from typing import TypeVar
+from typing import NoReturn, TypeVar
 
 import streamlit as st
 
@@ -20,6 +20,7 @@ _PARAMETERS = {
     "talk",
 }  # fmt: skip
 _CHANGES = "changes_of_link"
+_RERUN = "rerun"
 _NOTICES = "notices"
 
 
@@ -47,11 +48,25 @@ def drop_unknown_parameters() -> None:
 
 
 def write_link() -> None:
-    """Write all changes of a script run into the address, as one entry of the browser's history."""
+    """Write all changes of a script run into the address, as one entry of the browser's history.
+
+    No-op if the script run ends with `rerun`: the next one writes them.
+    """
+    if st.session_state.pop(_RERUN, False):
+        return
     link = _link()
     st.session_state.pop(_CHANGES, None)
     if link != st.query_params.to_dict():
         st.query_params.from_dict(link)
+
+
+def rerun() -> NoReturn:
+    """Start the script again; it sees the changes of the link that have been made so far.
+
+    `st.rerun` alone starts it with the address as it was before.
+    """
+    st.session_state[_RERUN] = True
+    st.rerun()
 
 
 def check_beat(count: int) -> None:
