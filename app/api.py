@@ -20,7 +20,8 @@ from starlette.routing import BaseRoute, Route
 from app.access import sees, visitor_of
 from app.components.payload import pack
 from app.services import catalog
-from app.training.job import State, Training
+from app.training.job import Training
+from app.training.report import State
 from model.analysis.filter_mosaic import filters_mosaic
 from model.checkpoint import CheckpointError, load_checkpoint
 from model.runs.archive import export_run

@@ -11,6 +11,7 @@ from app.access import may_change
 from app.panels.training_form import take_settings_of, train_on_from
 from app.services import catalog
 from app.services.visible_runs import VisibleRuns
+from app.training.limits import LimitError
 from model.runs.archive import import_run
 from model.runs.folder import RunError
 from model.runs.metadata import delete_run, deleted_metadata, rename_run, restore_run
@@ -76,8 +77,9 @@ def import_uploaded_run() -> None:
         return
     wanted = file.name.removesuffix(".zip").removesuffix(FILE_ENDING)
     try:
+        catalog.trainings().check_room_for_run(state.visitor())
         name = import_run(io.BytesIO(file.getvalue()), wanted, catalog.runs_folder(), state.visitor())
-    except RunError as error:
+    except (RunError, LimitError) as error:
         state.notice(f"{file.name}: {error}")
     else:
         state.watch_run(name)

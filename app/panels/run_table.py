@@ -9,7 +9,8 @@ from app.components.run_list import Row, run_list
 from app.panels.run_actions import RunAction, act, import_uploaded_run
 from app.services import catalog
 from app.services.visible_runs import VisibleRuns
-from app.training.job import State, Training
+from app.training.job import Training
+from app.training.report import State
 from model.config import TrainingConfig
 from model.runs.history import PastRun
 

@@ -15,7 +15,8 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from app import state
-from app.access import sees
+from app.access import for_one_user, sees
+from app.training.limits import FOR_EACH_VISITOR, FOR_ONE_USER
 from app.training.manager import Trainings
 from model.analysis.population import Population, measure_population
 from model.checkpoint import Checkpoint, CheckpointError, load_checkpoint
@@ -75,7 +76,7 @@ def pictures() -> Dataset:
 @st.cache_resource(show_spinner=False)
 def trainings() -> Trainings:
     """All trainings of this server."""
-    return Trainings(runs_folder())
+    return Trainings(runs_folder(), FOR_ONE_USER if for_one_user() else FOR_EACH_VISITOR)
 
 
 def runs_folder() -> Path:
