@@ -13,13 +13,16 @@ from app.access import SETTING
 from app.services import catalog
 from app.services.training_pictures import loader
 from app.training.job import Training
+from app.training.limits import FOR_EACH_VISITOR
 from model.config import ModelConfig, Rule, TrainingConfig
 from model.data.sources import bundled_sample
 from model.runs.folder import InitialModel, create_run
+from model.runs.metadata import RunMetadata, write_metadata
 from model.runs.recorder import run_training
 from model.training.loop import checkpoint_of
 
 Open = Callable[..., AppTest]
+ME = "a" * 32
 TINY = TrainingConfig(ModelConfig(n_units=16, patch_size=3), patches=2_000)
 
 
@@ -120,6 +123,34 @@ def test_one_of_many_visitors_reads_no_folder_and_sees_no_run_of_others(
     assert "The link's `model`" in warnings
     with pytest.raises(ValueError, match="not open to visitors"):
         loader("/etc")
+
+
+def test_one_of_many_visitors_who_has_as_many_runs_as_one_may_is_told_so_and_one_user_is_not(
+    open_app: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(SETTING, "many")
+    with monkeypatch.context() as patch:
+        patch.setattr("app.state.training_choices.visitor_of", lambda _: ME)
+        check_that_runs_are_limited(open_app("train"))
+    monkeypatch.setenv(SETTING, "one")
+    app = open_app("train")
+    set_up(app, units=16, patch_size=3, patches=500)
+    assert trained(app).report().message == ""
+
+
+def check_that_runs_are_limited(app: AppTest) -> None:
+    for number in range(FOR_EACH_VISITOR.runs or 0):
+        folder = catalog.runs_folder() / f"run-{number}"
+        folder.mkdir(parents=True)
+        (folder / "config.json").write_text("{}")
+        write_metadata(folder, RunMetadata(owner=ME))
+    app.button("start").click().run()
+    assert [w.value for w in app.warning] == [
+        "You have 30 runs here, the most for one visitor; delete one first."
+    ]
+    app.file_uploader[0].upload("more.zip", b"").run()
+    assert "You have 30 runs here" in app.warning[0].value
+    assert catalog.trainings().all() == []
 
 
 @pytest.mark.parametrize("named", ["nowhere", "a,b", ",", "../..", "x" * 500])

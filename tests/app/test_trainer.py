@@ -239,8 +239,13 @@ def test_a_training_resumed_in_the_moment_in_which_it_ends_goes_on(
     monkeypatch.setattr(Training, "_finish", finish_and_resume)
     first = begin(trainings, config)
     wait_until_learning(first)
+    other = begin(trainings, ENDLESS)
     first.stop()
     assert first.report().state is State.STOPPED
+    wait_for(other, State.RUNNING)
+    assert resumed[0].report().state is State.WAITING
+    assert resumed[0].queue_position() == 1
+    other.stop()
     wait_for(resumed[0], State.FINISHED)
     *_, last = train(config, bundled_sample())
     assert np.array_equal(resumed[0].report().checkpoint.weights, last.weights)  # type: ignore[union-attr]
