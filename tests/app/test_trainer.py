@@ -361,6 +361,22 @@ def test_a_folder_that_vanishes_under_way_is_named_and_what_was_learned_stays_in
     assert training.report().checkpoint is not None
 
 
+def test_a_folder_that_vanishes_while_it_is_written_is_named_too(
+    trainings: Trainings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keep = run_folder.save_checkpoint
+
+    def vanish_after(checkpoint: Any, path: Path) -> None:
+        keep(checkpoint, path)
+        path.parent.parent.rename(tmp_path / "elsewhere")
+
+    monkeypatch.setattr(run_folder, "save_checkpoint", vanish_after)
+    training = begin(trainings, SMALL)
+    wait_for(training, State.FAILED)
+    assert "is gone" in training.report().message
+    assert not (tmp_path / training.name).exists()
+
+
 def test_a_pause_holds_the_training_and_it_ends_as_if_there_had_been_none(trainings: Trainings) -> None:
     config = replace(SMALL, patches=300_000)
     training = begin(trainings, config)
