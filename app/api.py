@@ -18,8 +18,10 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
 
 from app.access import sees, visitor_of
+from app.components import modules
 from app.components.payload import pack
-from app.services import catalog
+from app.services.models import load_checkpoint_of
+from app.services.runs import runs_folder, server_trainings
 from app.training.job import Training
 from app.training.report import State
 from model.analysis.filter_mosaic import filters_mosaic
@@ -41,6 +43,7 @@ def routes() -> list[BaseRoute]:
         Route("/runs/{name}/snapshots", _for_those_who_see(_snapshots)),
         Route("/runs/{name}/filters.png", _for_those_who_see(_filters)),
         Route("/runs/{name}/export", _for_those_who_see(_export)),
+        *modules.routes(),
     ]
 
 
@@ -49,8 +52,8 @@ def _for_those_who_see(answer: Callable[[str, Request], Response]) -> Callable[[
         name = str(request.path_params["name"])
         try:
             check_name(name)
-            training = catalog.trainings().find(name)
-            owner = training.request.owner if training else read_metadata(catalog.runs_folder() / name).owner
+            training = server_trainings().find(name)
+            owner = training.request.owner if training else read_metadata(runs_folder() / name).owner
             if sees(visitor_of(request.cookies), owner):
                 return answer(name, request)
         except (RunError, CheckpointError, ValueError):
@@ -62,12 +65,12 @@ def _for_those_who_see(answer: Callable[[str, Request], Response]) -> Callable[[
 
 def _feed(name: str, request: Request) -> Response:
     asked = request.query_params
-    training = catalog.trainings().find(name)
+    training = server_trainings().find(name)
     after, seen = int(asked.get("after", 0)), int(asked.get("seen", -1))
     if training is not None:
         content = feed_of_training(training, after, seen, asked.get("stretch", ""))
     else:
-        content = feed_of_past_run(past_run(catalog.runs_folder() / name), after, asked.get("stretch", ""))
+        content = feed_of_past_run(past_run(runs_folder() / name), after, asked.get("stretch", ""))
     return Response(content, media_type="application/octet-stream", headers={"Cache-Control": "no-store"})
 
 
@@ -171,7 +174,7 @@ def _packed(
 
 def _snapshots(name: str, request: Request) -> Response:
     """The weights at some recorded snapshots, in the order asked for; those that are damaged are left out."""
-    run = past_run(catalog.runs_folder() / name).run
+    run = past_run(runs_folder() / name).run
     asked = [int(text) for text in request.query_params.get("seen", "").split(",")[:MOST_AT_ONCE]]
     found, weights = [], []
     for seen in asked:
@@ -188,7 +191,7 @@ def _snapshots(name: str, request: Request) -> Response:
 
 def _filters(name: str, _: Request) -> Response:
     """All filters of a run's model in one small picture."""
-    checkpoint = catalog.load_checkpoint_of(name)
+    checkpoint = load_checkpoint_of(name)
     picture = io.BytesIO()
     Image.fromarray(filters_mosaic(checkpoint.weights, checkpoint.config.patch_size)).save(picture, "PNG")
     return Response(picture.getvalue(), media_type="image/png", headers={"Cache-Control": "max-age=3600"})
@@ -196,12 +199,12 @@ def _filters(name: str, _: Request) -> Response:
 
 def _export(name: str, _: Request) -> Response:
     """The run as a file; not while it is written."""
-    training = catalog.trainings().find(name)
+    training = server_trainings().find(name)
     if training is not None and training.report().state in {State.LOADING, State.RUNNING, State.PAUSED}:
         return Response("This run is under way; stop it first.", 409)
     file = tempfile.TemporaryFile()  # noqa: SIM115 - gone once it has been sent
     try:
-        export_run(catalog.runs_folder() / name, file)
+        export_run(runs_folder() / name, file)
     except RunError:
         file.close()
         raise

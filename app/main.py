@@ -16,11 +16,14 @@ ROOT = str(Path(__file__).resolve().parent.parent)
 if ROOT not in sys.path:
     sys.path.insert(0, ROOT)
 
-from app import api, state  # noqa: E402
+from app import api  # noqa: E402
 from app.access import COOKIE, for_one_user  # noqa: E402
 from app.components.visitor_cookie import visitor_cookie  # noqa: E402
-from app.services import catalog  # noqa: E402
+from app.services import warm_up  # noqa: E402
+from app.services.runs import server_trainings  # noqa: E402
 from app.services.upload_memory import keep_uploads_in_memory  # noqa: E402
+from app.state import url  # noqa: E402
+from app.state.visitor import current_visitor  # noqa: E402
 from model.data.pictures import ASSETS  # noqa: E402
 
 
@@ -28,9 +31,9 @@ from model.data.pictures import ASSETS  # noqa: E402
 async def lifespan(_: st.App) -> AsyncIterator[None]:
     """Warm up while the first visitor's browser still loads; end trainings with their models saved."""
     keep_uploads_in_memory()
-    catalog.warm_up()
+    warm_up.warm_up()
     yield
-    catalog.trainings().stop_all()
+    server_trainings().stop_all()
 
 
 def show_page() -> None:
@@ -47,15 +50,15 @@ def show_page() -> None:
     )
     notices = st.container()
     if not for_one_user():
-        visitor_cookie(COOKIE, state.visitor())
-    state.drop_unknown_parameters()
+        visitor_cookie(COOKIE, current_visitor())
+    url.drop_unknown_parameters()
     try:
         page.run()
     finally:
-        state.write_link()
+        url.write_link()
     with notices:
-        state.show_notices()
-    catalog.warm_up_rest()
+        url.show_notices()
+    warm_up.warm_up_rest()
 
 
 if __name__ == "__main__":

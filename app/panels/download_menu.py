@@ -15,8 +15,7 @@ from app.exports.images import (
     picture_strip,
 )
 from app.panels.picture_picker import ChosenPicture
-from app.services import catalog
-from app.services.catalog import LoadedModel
+from app.services.models import LoadedModel, model_label
 from model.analysis.filter_mosaic import filters_mosaic
 from model.coding.picture_code import encode_picture
 from model.data.pictures import as_patches
@@ -31,13 +30,13 @@ def take_away(model: LoadedModel, picture: ChosenPicture, row: int, col: int) ->
     weights, size = model.checkpoint.weights, model.checkpoint.config.patch_size
     pixels = picture.pixels
     rebuilt = RebuiltPatch(weights, as_patches(pixels[None, row : row + size, col : col + size])[0], size)
-    title = f"Rankscope: {catalog.model_label(model.name)}"
+    title = f"Rankscope: {model_label(model.name)}"
     where = f"{picture.title}, patch at row {row}, column {col}"
 
     def player() -> bytes:
         population = model.population
         content = PlayerContent(
-            f"{where} ({catalog.model_label(model.name)})",
+            f"{where} ({model_label(model.name)})",
             weights,
             size,
             pixels,

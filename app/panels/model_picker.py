@@ -2,10 +2,11 @@
 
 import streamlit as st
 
-from app import state
 from app.components.model_chooser import Choice, model_chooser
-from app.services import catalog
-from app.services.catalog import LoadedModel
+from app.services.models import BUNDLED, LoadedModel, load_model, model_label, model_names
+from app.services.runs import server_trainings
+from app.state import selection, training_choices
+from app.state.visitor import current_visitor
 from model.checkpoint import CheckpointError
 
 
@@ -16,13 +17,13 @@ def model_switch() -> LoadedModel:
     none can, the page ends here.
     """
     _adopt_finished_run()
-    names = catalog.model_names()
-    model = _first_that_loads([state.chosen_model(names), *names])
+    names = model_names(current_visitor())
+    model = _first_that_loads([selection.chosen_model(names), *names])
     model_chooser(
-        [Choice(name, catalog.model_label(name), name in catalog.BUNDLED) for name in names],
+        [Choice(name, model_label(name), name in BUNDLED) for name in names],
         model.name,
         _in_words(model),
-        on_choose=state.choose_model,
+        on_choose=selection.choose_model,
         key="model-chooser",
     )
     return model
@@ -31,18 +32,18 @@ def model_switch() -> LoadedModel:
 def _first_that_loads(names: list[str]) -> LoadedModel:
     for name in names:
         try:
-            return catalog.load_model(name)
+            return load_model(name)
         except CheckpointError as error:
-            st.error(f"{catalog.model_label(name)} can't be used. {error}")
+            st.error(f"{model_label(name)} can't be used. {error}")
     return st.stop()
 
 
 def _adopt_finished_run() -> None:
     """Once this visitor's training has ended, every page uses its model."""
-    training = catalog.trainings().find(state.started_run())
+    training = server_trainings().find(training_choices.started_run())
     if training is not None and training.report().checkpoint is not None:
-        state.set_started_run(None)
-        state.choose_model(training.name)
+        training_choices.set_started_run(None)
+        selection.choose_model(training.name)
 
 
 def _in_words(model: LoadedModel) -> str:

@@ -7,9 +7,10 @@ import streamlit as st
 from numpy.typing import NDArray
 from PIL import Image
 
-from app import state
 from app.components.picture_gallery import Search, picture_gallery
-from app.services import catalog
+from app.services.pictures import shown_pictures
+from app.state import selection
+from app.state.uploads import remove_upload, uploads
 from model.data.pictures import CIFAR_SIZE, CLASSES
 
 FIRST_PICTURE = 90
@@ -23,7 +24,7 @@ class ChosenPicture:
     """A picture of CIFAR-10 or of the visitor's own.
 
     Attributes:
-        split: 'train', 'test' or `state.OWN`.
+        split: 'train', 'test' or `selection.OWN`.
         number: its place in CIFAR-10's own order of that split, or among the visitor's own.
         label: an index into CLASSES; None for one's own.
         title: which picture this is, for people.
@@ -38,17 +39,17 @@ class ChosenPicture:
 
     @property
     def place(self) -> str:
-        """What tells places in this picture apart from others, for `state.chosen_place`."""
-        return state.own_pictures(self.split, self.number)
+        """What tells places in this picture apart from others, for `selection.chosen_place`."""
+        return selection.own_pictures(self.split, self.number)
 
 
 def chosen_picture(patch_size: int) -> ChosenPicture:
     """The picture that the link names or the visitor chose last; one of CIFAR-10 where that is too small."""
-    split = state.chosen_split()
-    if split == state.OWN:
-        uploads = state.uploads()
-        number = state.chosen_image(uploads, max(uploads), state.OWN)
-        upload = uploads[number]
+    split = selection.chosen_split(has_own=bool(uploads()))
+    if split == selection.OWN:
+        own = uploads()
+        number = selection.chosen_image(own, max(own), selection.OWN)
+        upload = own[number]
         if min(upload.picture.shape[:2]) >= patch_size:
             return ChosenPicture(split, number, None, upload.name, upload.picture)
         st.warning(
@@ -56,19 +57,19 @@ def chosen_picture(patch_size: int) -> ChosenPicture:
         )
         split = "test"
         return _of_cifar(split, FIRST_PICTURE)
-    numbers = catalog.pictures().split(split).numbers
+    numbers = shown_pictures().split(split).numbers
     first = FIRST_PICTURE if FIRST_PICTURE in numbers else int(numbers[0])
-    return _of_cifar(split, state.chosen_image(numbers.tolist(), first))
+    return _of_cifar(split, selection.chosen_image(numbers.tolist(), first))
 
 
 def picture_chooser(chosen: ChosenPicture) -> None:
     """Show split, class and gallery; what the visitor picks is there at the next script run."""
-    splits = ["test", "train", *([OWN_IN_WORDS] if state.uploads() else [])]
+    splits = ["test", "train", *([OWN_IN_WORDS] if uploads() else [])]
     split = Search(
         "split",
         "Pictures",
         splits,
-        OWN_IN_WORDS if chosen.split == state.OWN else chosen.split,
+        OWN_IN_WORDS if chosen.split == selection.OWN else chosen.split,
         "CIFAR-10 keeps 10,000 pictures apart for testing; models here learn from training pictures only. "
         "What you upload on the Image page is found under 'my own'.",
     )
@@ -76,17 +77,17 @@ def picture_chooser(chosen: ChosenPicture) -> None:
         _own_gallery(chosen, split)
         return
     by_class = Search(
-        "class", "Class", [ALL, *CLASSES], ALL if state.all_classes() else CLASSES[chosen.label],
+        "class", "Class", [ALL, *CLASSES], ALL if selection.all_classes() else CLASSES[chosen.label],
         "Which of the ten classes of CIFAR-10",
     )  # fmt: skip
-    pictures = catalog.pictures().split(chosen.split)
-    found = np.flatnonzero((pictures.labels == chosen.label) | state.all_classes())
+    pictures = shown_pictures().split(chosen.split)
+    found = np.flatnonzero((pictures.labels == chosen.label) | selection.all_classes())
     picture_gallery(
         pictures.numbers[found],
         lambda place: pictures.picture(int(found[place])),
         chosen.number,
         search=[by_class, split],
-        on_pick=lambda number: state.look_at(chosen.split, number),
+        on_pick=lambda number: selection.look_at(chosen.split, number),
         on_search=lambda name, value: _search(chosen, name, value),
         key="gallery",
     )
@@ -94,40 +95,40 @@ def picture_chooser(chosen: ChosenPicture) -> None:
 
 def _own_gallery(chosen: ChosenPicture, split: Search) -> None:
     """The visitor's own pictures, small, and a way to put the chosen one away."""
-    uploads = state.uploads()
-    kept = list(uploads.values())
+    own = uploads()
+    kept = list(own.values())
     size = (CIFAR_SIZE, CIFAR_SIZE)
     picture_gallery(
-        np.array(list(uploads)),
+        np.array(list(own)),
         lambda place: np.asarray(Image.fromarray(kept[place].picture).resize(size)),
         chosen.number,
         search=[split],
-        on_pick=lambda number: state.look_at(state.OWN, number),
+        on_pick=lambda number: selection.look_at(selection.OWN, number),
         on_search=lambda name, value: _search(chosen, name, value),
         key="gallery",
     )
-    st.button(f"Put {chosen.title} away", on_click=state.remove_upload, args=(chosen.number,), key="put-away")
+    st.button(f"Put {chosen.title} away", on_click=remove_upload, args=(chosen.number,), key="put-away")
 
 
 def _search(chosen: ChosenPicture, name: str, value: str) -> None:
     """Go to the first picture that the new class or split leaves."""
     split, label = chosen.split, chosen.label or 0
     if name == "class":
-        state.set_all_classes(value == ALL)
+        selection.set_all_classes(value == ALL)
         if value == ALL:
             return
         label = CLASSES.index(value)
     elif value == OWN_IN_WORDS:
-        state.look_at(state.OWN, max(state.uploads()))
+        selection.look_at(selection.OWN, max(uploads()))
         return
     else:
         split = value
-    pictures = catalog.pictures().split(split)
-    state.look_at(split, int(pictures.numbers[pictures.labels == label][0]))
+    pictures = shown_pictures().split(split)
+    selection.look_at(split, int(pictures.numbers[pictures.labels == label][0]))
 
 
 def _of_cifar(split: str, number: int) -> ChosenPicture:
-    pictures = catalog.pictures().split(split)
+    pictures = shown_pictures().split(split)
     position = int(np.flatnonzero(pictures.numbers == number)[0])
     label = int(pictures.labels[position])
     title = f"CIFAR-10 {split} picture {number}: {CLASSES[label]}"

@@ -17,7 +17,7 @@ def population_views(population: Population) -> None:
     # Plotly takes pandas as it finds it, even half imported on behalf of another visitor.
     importlib.import_module("pandas")
     n_units = population.activations.shape[1]
-    camera = st.segmented_control("Their cameras save", list(CAMERAS), default="PNG", key="camera")
+    camera = st.segmented_control("Their cameras save", list(CAMERAS), default="PNG", key="figure-format")
     left, right = st.columns(2, gap="medium")
     with left:
         _show(

@@ -6,11 +6,14 @@ from typing import NamedTuple
 
 import streamlit as st
 
-from app import state
 from app.access import may_change
 from app.panels.training_form import take_settings_of, train_on_from
-from app.services import catalog
+from app.services.models import model_names
+from app.services.runs import runs_folder, server_trainings
 from app.services.visible_runs import VisibleRuns
+from app.state import selection, training_choices, url
+from app.state.visitor import current_visitor
+from app.state.widget_keys import RUN_FILE
 from app.training.limits import LimitError
 from model.runs.archive import import_run
 from model.runs.folder import RunError
@@ -42,17 +45,17 @@ def act(asked: RunAction, on_resume: Callable[[str], None]) -> None:
         asked: what.
         on_resume: called with the name of a run that shall go on.
     """
-    visible = VisibleRuns()
+    visible = VisibleRuns(current_visitor())
     for_those_who_see: dict[str, Callable[[], None]] = {
-        "watch": lambda: state.watch_run(asked.run),
+        "watch": lambda: training_choices.watch_run(asked.run),
         "compare": lambda: _compare(visible, asked.run, asked.watched),
         "open": lambda: _open(asked.run),
         "train-on": lambda: train_on_from(asked.run),
-        "duplicate": lambda: take_settings_of(catalog.trainings().open(asked.run)),
+        "duplicate": lambda: take_settings_of(server_trainings().open(asked.run)),
     }
     for_its_owner: dict[str, Callable[[], None]] = {
         "resume": lambda: on_resume(asked.run),
-        "rename": lambda: rename_run(catalog.runs_folder(), asked.run, asked.words),
+        "rename": lambda: rename_run(runs_folder(), asked.run, asked.words),
         "delete": lambda: _delete(asked.run),
     }
     try:
@@ -67,53 +70,53 @@ def act(asked: RunAction, on_resume: Callable[[str], None]) -> None:
         else:
             raise RunError("This run is somebody else's.")
     except (RunError, RuntimeError, ValueError) as error:
-        state.notice(str(error))
+        url.notice(str(error))
 
 
 def import_uploaded_run() -> None:
     """Take in the file that the visitor has just uploaded, and watch its run."""
-    file = st.session_state[state.RUN_FILE]
+    file = st.session_state[RUN_FILE]
     if file is None:
         return
     wanted = file.name.removesuffix(".zip").removesuffix(FILE_ENDING)
     try:
-        catalog.trainings().check_room_for_run(state.visitor())
-        name = import_run(io.BytesIO(file.getvalue()), wanted, catalog.runs_folder(), state.visitor())
+        server_trainings().check_room_for_run(current_visitor())
+        name = import_run(io.BytesIO(file.getvalue()), wanted, runs_folder(), current_visitor())
     except (RunError, LimitError) as error:
-        state.notice(f"{file.name}: {error}")
+        url.notice(f"{file.name}: {error}")
     else:
-        state.watch_run(name)
+        training_choices.watch_run(name)
 
 
 def _open(name: str) -> None:
-    if name in catalog.model_names():
-        state.choose_model(name)
+    if name in model_names(current_visitor()):
+        selection.choose_model(name)
 
 
 def _compare(visible: VisibleRuns, name: str, watched: str | None) -> None:
     """Put a run's curve beside that of the one watched, or take it away."""
     if watched is None:
-        state.watch_run(name)
+        training_choices.watch_run(name)
         return
-    compared = state.linked_runs(visible.names())[1:]
+    compared = training_choices.linked_runs(visible.names())[1:]
     if name in compared:
         compared.remove(name)
-    elif len(compared) < state.MOST_COMPARED:
+    elif len(compared) < training_choices.MOST_COMPARED:
         compared.append(name)
     else:
-        state.notice(f"{state.MOST_COMPARED} runs are compared already; take one away first.")
-    state.watch_run(watched, compared)
+        url.notice(f"{training_choices.MOST_COMPARED} runs are compared already; take one away first.")
+    training_choices.watch_run(watched, compared)
 
 
 def _delete(name: str) -> None:
-    if catalog.trainings().is_under_way(name):
+    if server_trainings().is_under_way(name):
         raise RunError("This training is under way; stop it first.")
-    delete_run(catalog.runs_folder(), name)
-    catalog.trainings().forget(name)
-    state.forget_run(name)
+    delete_run(runs_folder(), name)
+    server_trainings().forget(name)
+    training_choices.forget_run(name)
 
 
 def _restore(visible: VisibleRuns, name: str) -> None:
-    folder = catalog.runs_folder()
+    folder = runs_folder()
     if may_change(visible.visitor, deleted_metadata(folder, name).owner):
         restore_run(folder, name)

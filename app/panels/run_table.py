@@ -4,11 +4,12 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from app import state
 from app.components.run_list import Row, run_list
 from app.panels.run_actions import RunAction, act, import_uploaded_run
-from app.services import catalog
+from app.services.models import model_label
 from app.services.visible_runs import VisibleRuns
+from app.state import training_choices
+from app.state.widget_keys import RUN_FILE
 from app.training.job import Training
 from app.training.report import State
 from model.config import TrainingConfig
@@ -27,7 +28,7 @@ def run_history(visible: VisibleRuns, watched: str | None, on_resume: Callable[[
         on_resume: called with the name of a run that the visitor wants to go on with.
     """
     st.subheader("Runs", anchor=False)
-    compared = state.linked_runs(visible.names())[1:]
+    compared = training_choices.linked_runs(visible.names())[1:]
     rows = [_row(visible, name, watched, name in compared) for name in visible.names()[:SHOWN]]
     run_list(
         rows,
@@ -39,7 +40,7 @@ def run_history(visible: VisibleRuns, watched: str | None, on_resume: Callable[[
         st.file_uploader(
             "A run that was exported here or elsewhere",
             type=["zip"],
-            key=state.RUN_FILE,
+            key=RUN_FILE,
             on_change=import_uploaded_run,
             max_upload_size=LARGEST_IMPORT_MB,
         )
@@ -55,7 +56,7 @@ def _row(visible: VisibleRuns, name: str, watched: str | None, compared: bool) -
     address = f"runs/{name}"
     return Row(
         name=name,
-        title=catalog.model_label(name),
+        title=model_label(name),
         settings=_in_words(config, source) + _begun_from(training, past),
         state=_state(training, past),
         message=_message(training, past),

@@ -2,15 +2,18 @@
 
 import streamlit as st
 
-from app import state
 from app.components.beat_list import beat_list
 from app.components.patch_picker import patch_picker
 from app.panels.download_menu import take_away
 from app.panels.picture_picker import ChosenPicture, picture_chooser
 from app.panels.upload_panel import FIRST_BACKGROUND
-from app.services import catalog
-from app.services.catalog import LoadedModel
-from app.talk.payload import TITLES, Beat
+from app.services.models import LoadedModel, model_names
+from app.services.pictures import shown_pictures
+from app.state import selection, url
+from app.state.uploads import Upload, add_upload, uploads
+from app.state.visitor import current_visitor
+from app.state.widget_keys import TALK_UPLOADER
+from app.talk.beats import TITLES, Beat
 from app.talk.talk_files import (
     LONGEST_SENTENCE,
     OwnTalk,
@@ -31,7 +34,7 @@ def choose_patch(picture: ChosenPicture, size: int, row: int, col: int) -> None:
         size,
         row,
         col,
-        on_pick=lambda row, col: state.choose(picture.place, row=row, col=col),
+        on_pick=lambda row, col: selection.choose(picture.place, row=row, col=col),
         key="picker",
     )
 
@@ -72,37 +75,37 @@ def arrange(model: LoadedModel, picture: ChosenPicture, row: int, col: int, beat
     )
     with taking:
         take_away(model, picture, row, col)
-    st.file_uploader("Open a talk", type=["json"], key=state.TALK_UPLOADER, on_change=_open_talk)
+    st.file_uploader("Open a talk", type=["json"], key=TALK_UPLOADER, on_change=_open_talk)
 
 
 def _change_beats(rows: object) -> None:
     """Take over what the visitor did to the list."""
     try:
-        state.choose_talk(beats_as_link(beats_of(rows)))
+        selection.choose_talk(beats_as_link(beats_of(rows)))
     except ValueError:
-        state.notice("This is not a list of beats, so the talk stays as it is.")
+        url.notice("This is not a list of beats, so the talk stays as it is.")
 
 
 def _open_talk() -> None:
     """Show the talk of an uploaded file; if it is none, say why and leave the page as it is."""
-    file = st.session_state[state.TALK_UPLOADER]
+    file = st.session_state[TALK_UPLOADER]
     if file is None:
         return
     try:
         talk = talk_from_file(file.getvalue())
-        if talk.model not in catalog.model_names():
+        if talk.model not in model_names(current_visitor()):
             raise TalkError("This talk shows a model that is not here; bring its run, or save the talk anew.")
-        if talk.split and talk.image not in catalog.pictures().split(talk.split).numbers:
+        if talk.split and talk.image not in shown_pictures().split(talk.split).numbers:
             raise TalkError("This talk shows a picture of CIFAR-10 that is not in the bundled sample.")
     except TalkError as error:
-        state.notice(f"{file.name}: {error}")
+        url.notice(f"{file.name}: {error}")
         return
     if talk.picture is not None:
         own_size = (talk.picture.shape[0], talk.picture.shape[1])
-        state.add_upload(state.Upload(file.name, talk.picture, own_size, False, FIRST_BACKGROUND, None))
+        add_upload(Upload(file.name, talk.picture, own_size, False, FIRST_BACKGROUND, None))
     elif talk.split:
-        state.look_at(talk.split, talk.image)
-    state.choose_model(talk.model)
-    own = max(state.uploads()) if talk.picture is not None else None
-    state.choose(state.own_pictures(state.OWN, own) if own is not None else "", row=talk.row, col=talk.col)
-    state.choose_talk(beats_as_link(talk.beats))
+        selection.look_at(talk.split, talk.image)
+    selection.choose_model(talk.model)
+    memory = selection.own_pictures(selection.OWN, max(uploads())) if talk.picture is not None else ""
+    selection.choose(memory, row=talk.row, col=talk.col)
+    selection.choose_talk(beats_as_link(talk.beats))

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from app import state
+from app.state import training_choices, url
 from app.training.job import Training
 from app.training.report import State
 from model.training.optimizer import StepSize
@@ -50,7 +50,7 @@ def training_controls(training: Training | None) -> None:
 
 def _speed(training: Training | None) -> None:
     """Of the training, or of the next one."""
-    key = state.speed_key(training.name if training else "")
+    key = training_choices.speed_key(training.name if training else "")
     if training is not None:
         now = training.report().speed
         words = next((words for words, speed in SPEEDS.items() if speed == now), FULL_SPEED)
@@ -73,7 +73,7 @@ def _speed(training: Training | None) -> None:
 
 def chosen_speed() -> float | None:
     """The speed that the next training begins with, in updates a second; None for full speed."""
-    return SPEEDS[st.session_state.get(state.speed_key(""), FULL_SPEED)]
+    return SPEEDS[st.session_state.get(training_choices.speed_key(""), FULL_SPEED)]
 
 
 def _step_size(training: Training | None) -> None:
@@ -82,14 +82,14 @@ def _step_size(training: Training | None) -> None:
         st.caption("It can be changed while a training of yours is under way.")
         return
     step = training.report().step
-    start_key, decay_key = state.step_keys(training.name)
+    start_key, decay_key = training_choices.step_keys(training.name)
 
     def take() -> None:
         start, decay = st.session_state[start_key], st.session_state[decay_key]
         if 0 < start <= 1 and 0 < decay <= 1:
             training.set_step(StepSize(start, decay))
         else:
-            state.notice("A step size, and its share at the end, must be above 0 and at most 1.")
+            url.notice("A step size, and its share at the end, must be above 0 and at most 1.")
 
     words = "Counts from the next update on; nothing starts anew."
     st.number_input(

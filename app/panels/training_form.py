@@ -5,10 +5,13 @@ from typing import Any
 
 import streamlit as st
 
-from app import state
-from app.services import catalog
+from app.services.models import load_checkpoint_of, model_label, model_names
 from app.services.training_estimate import estimate_in_words
 from app.services.training_pictures import CIFAR10, FOLDER, SAMPLE, UPLOADS, loader, sources
+from app.state import training_choices
+from app.state.uploads import own_pictures, uploads
+from app.state.visitor import current_visitor
+from app.state.widget_keys import PRESET
 from app.training.job import TrainingRequest
 from model.checkpoint import CheckpointError
 from model.config import ModelConfig, Rule, TrainingConfig
@@ -32,17 +35,17 @@ UNITS = (4, 1024)
 
 def training_settings() -> None:
     """Show the settings, and how long a training with them will take."""
-    state.set_training_settings(_defaults(), only_missing=True)
+    training_choices.set_training_settings(_defaults(), only_missing=True)
     presets = list(PRESETS)
     st.selectbox(
-        "Preset", presets, index=None, placeholder="fills in what follows", key=state.PRESET,
+        "Preset", presets, index=None, placeholder="fills in what follows", key=PRESET,
         on_change=_take_preset,
     )  # fmt: skip
     st.radio(
         "Learning rule",
         list(RULES),
         format_func=RULES.__getitem__,
-        key=state.setting_key("rule"),
+        key=training_choices.setting_key("rule"),
         persist_state="session",
     )
     _number("Patches to learn from", "patches", 100_000, "Each is a random square of a training picture.")
@@ -57,33 +60,34 @@ def training_settings() -> None:
 
 
 def _pictures() -> None:
-    offered = sources()
-    state.set_training_settings({"source": _offered_source()})
+    offered = sources(len(uploads()))
+    training_choices.set_training_settings({"source": _offered_source()})
     st.selectbox(
         "Pictures",
         list(offered),
         format_func=offered.__getitem__,
-        key=state.setting_key("source"),
+        key=training_choices.setting_key("source"),
         persist_state="session",
     )
-    if state.training_setting("source", SAMPLE) == FOLDER:
-        st.text_input("Folder with pictures", key=state.setting_key("folder"), persist_state="session")
+    if training_choices.training_setting("source", SAMPLE) == FOLDER:
+        key = training_choices.setting_key("folder")
+        st.text_input("Folder with pictures", key=key, persist_state="session")
 
 
 def _shape() -> None:
     """From noise with any shape, or from a model with that model's."""
-    starts = [NOISE, *catalog.model_names()]
-    if state.training_setting("start", NOISE) not in starts:
-        state.set_training_settings({"start": NOISE})
+    starts = [NOISE, *model_names(current_visitor())]
+    if training_choices.training_setting("start", NOISE) not in starts:
+        training_choices.set_training_settings({"start": NOISE})
     st.selectbox(
         "Begin with",
         starts,
-        format_func=lambda name: catalog.model_label(name) if name else "noise",
-        key=state.setting_key("start"),
+        format_func=lambda name: model_label(name) if name else "noise",
+        key=training_choices.setting_key("start"),
         persist_state="session",
         help="A model trains on from where it is: its units and patch size stay.",
     )
-    from_model = state.training_setting("start", NOISE) != NOISE
+    from_model = training_choices.training_setting("start", NOISE) != NOISE
     _number("Units", "units", 1, "In the hidden layer; the paper uses 169.", disabled=from_model)
     _number(
         "Patch size", "patch_size", 1, "Height and width of a patch in pixels; the paper uses 7.",
@@ -108,7 +112,9 @@ def chosen_request() -> TrainingRequest:
     source = chosen["folder"].strip() if chosen["source"] == FOLDER else chosen["source"]
     if not source:
         raise ValueError("Name a folder with pictures, or choose the bundled sample.")
-    return TrainingRequest(_config(chosen, shape), source, loader(source), start, state.visitor())
+    return TrainingRequest(
+        _config(chosen, shape), source, loader(source, own_pictures()), start, current_visitor()
+    )
 
 
 def take_settings_of(run: Run) -> None:
@@ -116,7 +122,7 @@ def take_settings_of(run: Run) -> None:
     named = run.source in {SAMPLE, CIFAR10, UPLOADS}
     values = asdict(run.config)
     shape = values.pop("model")
-    state.set_training_settings(
+    training_choices.set_training_settings(
         {
             **_defaults(),
             **values,
@@ -131,7 +137,7 @@ def take_settings_of(run: Run) -> None:
 
 def train_on_from(model: str) -> None:
     """Fill in that the next training begins with a model."""
-    state.set_training_settings({**_chosen(), "start": model})
+    training_choices.set_training_settings({**_chosen(), "start": model})
 
 
 def _start_and_shape(chosen: dict[str, Any]) -> tuple[InitialModel | None, ModelConfig]:
@@ -140,10 +146,10 @@ def _start_and_shape(chosen: dict[str, Any]) -> tuple[InitialModel | None, Model
     if name == NOISE:
         return None, ModelConfig(chosen["units"], chosen["patch_size"])
     try:
-        checkpoint = catalog.load_checkpoint_of(name)
+        checkpoint = load_checkpoint_of(name)
     except CheckpointError as error:
         raise ValueError(str(error)) from error
-    return InitialModel(catalog.model_label(name), checkpoint), checkpoint.config
+    return InitialModel(model_label(name), checkpoint), checkpoint.config
 
 
 def _estimate() -> str:
@@ -168,13 +174,13 @@ def _config(chosen: dict[str, Any], shape: ModelConfig) -> TrainingConfig:
 
 
 def _chosen() -> dict[str, Any]:
-    return {name: state.training_setting(name, default) for name, default in _defaults().items()}
+    return {name: training_choices.training_setting(name, default) for name, default in _defaults().items()}
 
 
 def _offered_source() -> str:
     """The chosen source of pictures, unless that is no longer to be had."""
-    chosen = state.training_setting("source", SAMPLE)
-    return chosen if chosen in sources() else SAMPLE
+    chosen = training_choices.training_setting("source", SAMPLE)
+    return chosen if chosen in sources(len(uploads())) else SAMPLE
 
 
 def _defaults() -> dict[str, Any]:
@@ -195,16 +201,16 @@ def _defaults() -> dict[str, Any]:
 
 
 def _take_preset() -> None:
-    chosen = st.session_state[state.PRESET]
+    chosen = st.session_state[PRESET]
     if chosen is not None:
-        state.set_training_settings({**_defaults(), **PRESETS[chosen]})
+        training_choices.set_training_settings({**_defaults(), **PRESETS[chosen]})
 
 
 def _number(label: str, name: str, step: int, words: str, *, disabled: bool = False) -> None:
-    key = state.setting_key(name)
+    key = training_choices.setting_key(name)
     st.number_input(label, step=step, key=key, persist_state="session", help=words, disabled=disabled)
 
 
 def _share(label: str, name: str, words: str) -> None:
-    key = state.setting_key(name)
+    key = training_choices.setting_key(name)
     st.number_input(label, step=0.01, format="%.3f", key=key, persist_state="session", help=words)

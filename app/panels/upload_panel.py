@@ -6,8 +6,10 @@ from dataclasses import replace
 import streamlit as st
 from PIL import ImageColor
 
-from app import state
 from app.components.picture_catcher import picture_catcher
+from app.state import selection, url
+from app.state.uploads import Upload, add_upload, replace_upload, uploads
+from app.state.widget_keys import CAMERA, UPLOADER
 from model.coding.picture_code import Tiling
 from model.pictures.pixels import WHITE, scaled_size
 from model.pictures.reader import FIRST_SHOWN_SIDE, read_picture
@@ -35,9 +37,9 @@ def own_picture_sources(patch_size: int) -> None:
     st.file_uploader(
         "A picture of your own",
         type=ENDINGS,
-        key=state.UPLOADER,
+        key=UPLOADER,
         on_change=take,
-        args=(state.UPLOADER,),
+        args=(UPLOADER,),
         help="It stays in this session: it is neither saved nor shown to others. Large pictures are first "
         f"shown with {FIRST_SHOWN_SIDE} pixels along their longer side; choose another size below.",
     )
@@ -47,16 +49,16 @@ def own_picture_sources(patch_size: int) -> None:
             with camera:
                 st.camera_input(
                     "Take a photograph",
-                    key=state.CAMERA,
+                    key=CAMERA,
                     on_change=take,
-                    args=(state.CAMERA,),
+                    args=(CAMERA,),
                     label_visibility="collapsed",
                 )
 
 
 def own_picture_settings(number: int, patch_size: int, weights: int) -> None:
     """Show size and background of one of the visitor's own pictures; `weights` is how many the model has."""
-    upload = state.uploads()[number]
+    upload = uploads()[number]
     height, width = upload.own_size
     if upload.content is None:
         st.caption("To change this picture's size, upload it again.")
@@ -86,15 +88,15 @@ def own_picture_settings(number: int, patch_size: int, weights: int) -> None:
 
 def _read_again(number: int, patch_size: int) -> None:
     """Read the file anew as its settings say. They are looked up, because a widget keeps what it is given."""
-    upload = state.uploads()[number]
+    upload = uploads()[number]
     side = st.session_state.get(f"size {number}", max(upload.picture.shape[:2]))
     background = st.session_state.get(f"ground {number}", upload.background)
     try:
         read = read_picture(upload.content or b"", patch_size, side, ImageColor.getrgb(background)[:3])
     except PictureError as error:
-        state.notice(f"{upload.name}: {error}")
+        url.notice(f"{upload.name}: {error}")
     else:
-        state.replace_upload(number, replace(upload, picture=read.pixels, background=background))
+        replace_upload(number, replace(upload, picture=read.pixels, background=background))
 
 
 def sizes(height: int, width: int, patch_size: int) -> list[int]:
@@ -119,7 +121,7 @@ def cost_in_words(patches: int, weights: int) -> str:
 
 def chosen_stride(height: int, width: int, patch_size: int) -> int:
     """Pixels from patch to patch that the visitor or the link has chosen."""
-    return state.chosen_stride(list(offered_tilings(height, width, patch_size)), patch_size)
+    return selection.chosen_stride(list(offered_tilings(height, width, patch_size)), patch_size)
 
 
 def offered_tilings(height: int, width: int, patch_size: int) -> dict[int, int]:
@@ -147,7 +149,7 @@ def tiling_chooser(height: int, width: int, patch_size: int, weights: int) -> in
         strides,
         format_func=in_words,
         key=key,
-        on_change=lambda: state.choose_stride(st.session_state[key], patch_size),
+        on_change=lambda: selection.choose_stride(st.session_state[key], patch_size),
         help="Side by side, each pixel is rebuilt by one patch. Where patches overlap, each pixel is the "
         "mean of all patches that cover it: the edges between patches vanish, for more units."
         + ("" if len(strides) == patch_size else f" More than {MOST_PATCHES:,} patches are not offered."),
@@ -160,8 +162,6 @@ def _keep(name: str, content: bytes, patch_size: int) -> None:
     try:
         read = read_picture(content, smallest_side=patch_size)
     except PictureError as error:
-        state.notice(f"{name}: {error}")
+        url.notice(f"{name}: {error}")
     else:
-        state.add_upload(
-            state.Upload(name, read.pixels, read.own_size, read.transparent, FIRST_BACKGROUND, content)
-        )
+        add_upload(Upload(name, read.pixels, read.own_size, read.transparent, FIRST_BACKGROUND, content))

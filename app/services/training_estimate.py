@@ -5,7 +5,8 @@ from dataclasses import replace
 
 import streamlit as st
 
-from app.services import catalog
+from app.services.pictures import bundled_pictures
+from app.services.warm_up import kernels_are_ready
 from model.config import TrainingConfig
 from model.training.optimizer import Optimizer, initial_state
 
@@ -16,7 +17,7 @@ TIMED_BATCH = 16
 
 def estimate_in_words(config: TrainingConfig) -> str:
     """A sentence for below the settings; it says nothing of time until all is compiled."""
-    if not catalog.kernels_are_ready():
+    if not kernels_are_ready():
         return f"{config.patches:,} patches."
     alike = replace(
         config, patches=TrainingConfig.patches, batch_size=min(config.batch_size, TIMED_BATCH), seed=0
@@ -28,7 +29,7 @@ def estimate_in_words(config: TrainingConfig) -> str:
 @st.cache_data(ttl=120, max_entries=64, show_spinner=False)
 def _patches_per_second(config: TrainingConfig) -> float:
     """Timed on the bundled pictures, from noise."""
-    optimizer = Optimizer(config, catalog.sample().train, initial_state(config))
+    optimizer = Optimizer(config, bundled_pictures().train, initial_state(config))
     optimizer.advance(1)  # the first update is slower: threads start
     begun_with, began = optimizer.patches_seen, time.perf_counter()
     while (seconds := time.perf_counter() - began) < TIMED_SECONDS or optimizer.patches_seen == begun_with:

@@ -1,20 +1,25 @@
 """The pictures that a training can learn from."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 
-from app import state
+import numpy as np
+from numpy.typing import NDArray
+
 from app.access import for_one_user
-from app.services import catalog
+from app.services.pictures import shown_pictures
 from model.data.pictures import DataError, Dataset, Progress
 from model.data.sources import dataset_of_pictures, load_dataset
 
 SAMPLE, CIFAR10, FOLDER, UPLOADS = "sample", "cifar10", "folder", "uploads"
 
 
-def sources() -> dict[str, str]:
-    """What there is to choose from, in words; a folder of the server only where all belongs to one user."""
-    own = len(state.uploads())
+def sources(own: int) -> dict[str, str]:
+    """What there is to choose from, in words, by what `loader` calls it.
+
+    A folder of the server is there only where everything belongs to one user; `own` is how many pictures
+    the visitor has uploaded.
+    """
     offered = {
         SAMPLE: "Bundled sample: 1,000 pictures",
         CIFAR10: "All of CIFAR-10: 50,000 (170 MB, downloaded once)",
@@ -26,17 +31,18 @@ def sources() -> dict[str, str]:
     return offered
 
 
-def loader(source: str) -> Callable[[Progress], Dataset]:
+def loader(source: str, own: Sequence[NDArray[np.uint8]] = ()) -> Callable[[Progress], Dataset]:
     """What loads the pictures of a source later, in the training's own thread.
 
     Args:
         source: SAMPLE, CIFAR10, UPLOADS or the place of a folder.
+        own: the pictures that the visitor has uploaded, (height, width, 3) bytes each, for UPLOADS.
 
     Raises:
         ValueError: this visitor can't have them.
     """
     if source == UPLOADS:
-        pictures = [upload.picture for upload in state.uploads().values()]
+        pictures = list(own)
         if not pictures:
             raise ValueError(
                 "The pictures this training learns from were uploaded and are not kept; upload them again on "
@@ -54,5 +60,5 @@ def _load(source: str, progress: Progress) -> Dataset:
     except OSError as error:  # a folder that vanishes while it is read
         raise DataError(f"The pictures of {source!r} can't be read: {error.strerror}.") from error
     if source == CIFAR10:
-        catalog.pictures.clear()  # the galleries have had only the sample before the download
+        shown_pictures.clear()  # the galleries have had only the sample before the download
     return dataset

@@ -1,26 +1,25 @@
-"""The trainings and the runs on disk, as far as this visitor sees them."""
+"""The trainings and the runs on disk, as far as one visitor sees them."""
 
-from app import state
 from app.access import may_change, sees
-from app.services import catalog
+from app.services.models import model_label
+from app.services.runs import owner_of, runs_folder, server_trainings
 from model.runs.history import past_runs
 from model.runs.metadata import deleted_metadata, deleted_runs
 
 
 class VisibleRuns:
-    """What this visitor sees of the trainings and the runs on disk, read once a script run."""
+    """What one visitor sees of the trainings and the runs on disk, read once a script run."""
 
-    def __init__(self) -> None:
-        self.visitor = state.visitor()
+    def __init__(self, visitor: str) -> None:
+        """`visitor` as `app.access` knows them; '' where everything belongs to one user."""
+        self.visitor = visitor
         self.trainings = {
             training.name: training
-            for training in catalog.trainings().all()
+            for training in server_trainings().all()
             if sees(self.visitor, training.request.owner)
         }
         self.past = {
-            past.name: past
-            for past in past_runs(catalog.runs_folder())
-            if sees(self.visitor, catalog.owner_of(past.name))
+            past.name: past for past in past_runs(runs_folder()) if sees(self.visitor, owner_of(past.name))
         }
 
     def names(self) -> list[str]:
@@ -30,18 +29,18 @@ class VisibleRuns:
     def latest(self) -> str | None:
         """What this visitor most likely looks for: a training under way, else the last run, of their own."""
         mine = [name for name in self.names() if self.may_change(name)]
-        under_way = [name for name in mine if catalog.trainings().is_under_way(name)]
+        under_way = [name for name in mine if server_trainings().is_under_way(name)]
         return next(iter([*under_way, *mine]), None)
 
     def may_change(self, name: str) -> bool:
         """Whether the visitor may stop, rename or delete it."""
-        return may_change(self.visitor, catalog.owner_of(name))
+        return may_change(self.visitor, owner_of(name))
 
     def deleted(self) -> tuple[str, str] | None:
         """Name and title of the last deletion that the visitor can undo."""
-        folder = catalog.runs_folder()
+        folder = runs_folder()
         for name in deleted_runs(folder):
             metadata = deleted_metadata(folder, name)
             if may_change(self.visitor, metadata.owner):
-                return name, metadata.title or catalog.model_label(name)
+                return name, metadata.title or model_label(name)
         return None

@@ -1,16 +1,13 @@
-"""What a visitor looks at: model, picture, patch, unit, rank, talk; and the pictures of their own.
+"""What a visitor looks at: model, picture, patch, unit, rank, talk.
 
 What the address does not say is taken from what this visitor chose before, because the address loses its
 parameters when the page is changed.
 """
 
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
 from typing import TypeVar
 
-import numpy as np
 import streamlit as st
-from numpy.typing import NDArray
 
 from app.state.url import change_link, from_link, one_of, put_into_link, thousandths, whole_number
 
@@ -18,32 +15,9 @@ Value = TypeVar("Value", str, int)
 
 OWN = "own"
 """The split that holds the visitor's own pictures."""
-MOST_UPLOADS = 8
 
 _CHOICES = "choices"
-_UPLOADS = "uploads"
 _ALL_CLASSES = "all_classes"
-
-
-@dataclass(frozen=True)
-class Upload:
-    """A picture of the visitor's own, kept in this session only.
-
-    Attributes:
-        name: of its file.
-        picture: (height, width, 3) bytes, as it is shown.
-        own_size: height and width that it has in the file.
-        transparent: whether some of it may let the background through.
-        background: what is behind it, as '#rrggbb'.
-        content: the file, to be read again at another size; None once another one has been uploaded.
-    """
-
-    name: str
-    picture: NDArray[np.uint8]
-    own_size: tuple[int, int]
-    transparent: bool
-    background: str
-    content: bytes | None
 
 
 def chosen_model(names: Sequence[str]) -> str:
@@ -51,10 +25,9 @@ def chosen_model(names: Sequence[str]) -> str:
     return _choice("model", one_of(names), names[0])
 
 
-def chosen_split() -> str:
-    """'test' (the default), 'train', or OWN while the visitor has pictures of their own."""
-    own = [OWN] if uploads() else []
-    return _choice("split", one_of(["test", "train", *own]), "test")
+def chosen_split(*, has_own: bool) -> str:
+    """'test' (the default), 'train', or OWN; the last only where the visitor has pictures of their own."""
+    return _choice("split", one_of(["test", "train", *([OWN] if has_own else [])]), "test")
 
 
 def chosen_image(numbers: Iterable[int], default: int, pictures: str = "") -> int:
@@ -171,53 +144,25 @@ def choose_model(name: str) -> None:
     change_link({"model": name, **dict.fromkeys(("k", "unit", "row", "col", "stride", "budget"))})
 
 
-def uploads() -> dict[int, Upload]:
-    """The visitor's own pictures by number, the oldest first."""
-    kept: dict[int, Upload] = st.session_state.setdefault(_UPLOADS, {})
-    return kept
-
-
-def add_upload(new: Upload) -> None:
-    """Keep a picture for this session and look at it; beyond MOST_UPLOADS the oldest goes.
-
-    Only the newest one's file is kept beside it.
-    """
-    kept = uploads()
-    for number, upload in kept.items():
-        kept[number] = replace(upload, content=None)
-    number = max(kept, default=-1) + 1
-    kept[number] = new
-    while len(kept) > MOST_UPLOADS:
-        del kept[min(kept)]
-    look_at(OWN, number)
-
-
-def replace_upload(number: int, new: Upload) -> None:
-    """Keep a picture in another size or on another background; places in it begin anew."""
-    uploads()[number] = new
-    choices = _choices()
-    for name in ("row", "col"):
-        choices.pop(f"{own_pictures(OWN, number)} {name}", None)
-    change_link(dict.fromkeys(("row", "col", "budget", "stride")))
-
-
-def remove_upload(number: int) -> None:
-    """Put a picture of the visitor's own away; the latest other one is shown, or CIFAR-10."""
-    uploads().pop(number, None)
-    choices = _choices()
-    if uploads():
-        look_at(OWN, max(uploads()))
-    else:
-        choices["split"] = "test"
-        change_link(dict.fromkeys(("split", "image", "row", "col", "budget")))
-
-
 def look_at(split: str, image: int) -> None:
     """Choose another picture, for use in callbacks; the patch goes where it last was in that picture."""
     choices = _choices()
     choices["split"] = split
     choices[f"{own_pictures(split)} image".strip()] = image
     change_link({"split": split, "image": str(image), "row": None, "col": None, "budget": None})
+
+
+def forget_place(split: str, image: int) -> None:
+    """Let places in a picture begin anew, because its pixels have changed."""
+    for name in ("row", "col"):
+        _choices().pop(f"{own_pictures(split, image)} {name}", None)
+    change_link(dict.fromkeys(("row", "col", "budget", "stride")))
+
+
+def look_at_first() -> None:
+    """Look at the first test picture again: the one looked at is gone."""
+    _choices()["split"] = "test"
+    change_link(dict.fromkeys(("split", "image", "row", "col", "budget")))
 
 
 def own_pictures(split: str, image: int | None = None) -> str:

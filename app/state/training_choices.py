@@ -1,12 +1,10 @@
-"""Trainings: whose they are, which one is watched, what the next one is started with."""
+"""Trainings: which one is watched, which one this visitor started, what the next one is started with."""
 
-import uuid
 from collections.abc import Collection, Mapping, Sequence
 from typing import TypeVar
 
 import streamlit as st
 
-from app.access import visitor_of
 from app.state.selection import forget_model
 from app.state.url import SEPARATOR, change_link, from_link, some_of
 
@@ -16,16 +14,6 @@ MOST_COMPARED = 5
 
 _STARTED_RUN = "started_run"
 _STAGED_RUN = "staged_run"
-_VISITOR = "visitor"
-
-
-def visitor() -> str:
-    """Who visits; '' where everything belongs to one user."""
-    known = visitor_of(st.context.cookies)
-    if known is not None:
-        return known
-    number: str = st.session_state.setdefault(_VISITOR, uuid.uuid4().hex)
-    return number
 
 
 def watched_run(names: Collection[str], default: str | None) -> str | None:

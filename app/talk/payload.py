@@ -1,7 +1,6 @@
-"""What a talk is made of: its beats, and all that the stage needs to show them."""
+"""All that the stage needs to show a talk, in one block of bytes."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import streamlit as st
@@ -9,48 +8,21 @@ from numpy.typing import NDArray
 
 from app.components.payload import pack
 from app.panels.picture_picker import ChosenPicture
-from app.services import catalog
-from app.services.catalog import LoadedModel
+from app.services.models import LoadedModel, load_model, model_label
+from app.services.pictures import BUNDLED_PATCH_SIZE
 from app.services.reference_run import reference_run
+from app.services.rivals import pca_errors
+from app.talk.beats import TITLES, Beat
 from model.config import Rule
 from model.data.pictures import ASSETS
 from model.pictures.crop import crop_around
 from model.training.recording import Recording, load_recording
 
-TITLES = {
-    "patch": "What a patch is",
-    "filters": "169 filters",
-    "ranks": "This patch, rank by rank",
-    "few": "Few units do most of the work",
-    "picture": "A whole picture",
-    "map": "Where the units are spent",
-    "live": "Training from noise, live",
-    "author": "The author's curve beside ours",
-    "rules": "The paper's rule against the progressive one",
-    "pca": "Against PCA, honestly",
-}
-"""The beats in the order of the story, by what links and files call them."""
-PATCH_SIZE = catalog.BUNDLED_PATCH_SIZE
+PATCH_SIZE = BUNDLED_PATCH_SIZE
 """Of the models in the beats on training, rules and PCA."""
 
 LONGEST_STAGE_SIDE = 512
 """Pixels; of a larger picture the talk shows what lies around the patch."""
-
-
-@dataclass(frozen=True)
-class Beat:
-    """One screen of a talk.
-
-    Attributes:
-        beat: one of TITLES.
-        sentence: the speaker's own, shown under the beat's; '' for none.
-    """
-
-    beat: str
-    sentence: str = ""
-
-
-STORY = tuple(Beat(name) for name in TITLES)
 
 
 def talk_payload(
@@ -67,14 +39,14 @@ def talk_payload(
     Raises:
         CheckpointError, DataError: something bundled is missing or damaged.
     """
-    paper, progressive = (catalog.load_model(rule.value) for rule in (Rule.RANK_ORDER, Rule.PROGRESSIVE))
-    first, largest = catalog.pca_errors()
+    paper, progressive = (load_model(rule.value) for rule in (Rule.RANK_ORDER, Rule.PROGRESSIVE))
+    first, largest = pca_errors()
     recording, author = recorded_training(), reference_run()
     weights, size = model.checkpoint.weights, model.checkpoint.config.patch_size
     pixels, row, col = crop_around(picture.pixels, *place, size, LONGEST_STAGE_SIDE)
     header = {
         "model": model.name,
-        "modelLabel": catalog.model_label(model.name),
+        "modelLabel": model_label(model.name),
         "patchSize": size,
         "height": pixels.shape[0],
         "width": pixels.shape[1],

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from app.talk.payload import STORY, TITLES, Beat
+from app.talk.beats import STORY, TITLES, Beat
 from model.pictures.reader import read_picture
 from model.pictures.sanitize import PictureError
 

@@ -3,7 +3,6 @@
 import numpy as np
 import streamlit as st
 
-from app import state
 from app.components.film_strip import film_strip
 from app.components.filter_grid import linked_filter_grid
 from app.components.patch_picker import patch_picker
@@ -15,24 +14,25 @@ from app.panels.download_menu import take_away
 from app.panels.explore_help import HOW_TO_READ, STEPS
 from app.panels.model_picker import model_switch
 from app.panels.picture_picker import chosen_picture, picture_chooser
-from app.services import catalog
+from app.services.pictures import measured_patches
+from app.state import selection
 
 model = model_switch()
 weights, size = model.checkpoint.weights, model.checkpoint.config.patch_size
 units = len(weights)
 population = model.population
-places, test_patches = catalog.test_patches(size)
+places, test_patches = measured_patches(size)
 picture = chosen_picture(size)
 height, width, _ = picture.pixels.shape
-row, col = state.chosen_place(height, width, size, picture.place)
+row, col = selection.chosen_place(height, width, size, picture.place)
 # The most active unit answers to brightness alone; the second says more at first sight.
-unit = state.chosen_unit(units, int(np.argsort(-population.mean_activation, kind="stable")[:2][-1]))
+unit = selection.chosen_unit(units, int(np.argsort(-population.mean_activation, kind="stable")[:2][-1]))
 
 
 def open_example(place: int) -> None:
     """Go to the picture of one of the test patches, with the frame on it."""
-    state.look_at("test", int(places.numbers[place]))
-    state.choose(row=int(places.rows[place]), col=int(places.cols[place]))
+    selection.look_at("test", int(places.numbers[place]))
+    selection.choose(row=int(places.rows[place]), col=int(places.cols[place]))
 
 
 if not st.context.is_embedded:
@@ -53,14 +53,14 @@ with choosing.container(key="choosing"):
         size,
         row,
         col,
-        on_pick=lambda row, col: state.choose(picture.place, row=row, col=col),
+        on_pick=lambda row, col: selection.choose(picture.place, row=row, col=col),
         key="picker",
     )
 with playing.container(key="playing"):
     rank_player(
         model.measurement.error_by_rank,
         error_band=population.error_band,
-        rank=state.linked_rank(units),
+        rank=selection.linked_rank(units),
         key="player",
     )
     film_strip(key="strip")
@@ -75,7 +75,7 @@ with grid.container(key="filters"):
         "numbers are their ranks. Click one to go to its rank and to look at it closely."
     )
     linked_filter_grid(
-        weights, size, population, unit=unit, on_pick=lambda unit: state.choose(unit=unit), key="grid"
+        weights, size, population, unit=unit, on_pick=lambda unit: selection.choose(unit=unit), key="grid"
     )
 if st.context.is_embedded:  # in somebody's page the player and its filters are enough
     st.stop()
@@ -88,7 +88,7 @@ with closely.container(key="closely"):
         population,
         test_patches,
         on_example=open_example,
-        on_unit=lambda unit: state.choose(unit=unit),
+        on_unit=lambda unit: selection.choose(unit=unit),
         key="unit-view",
     )
 

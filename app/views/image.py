@@ -2,13 +2,13 @@
 
 import streamlit as st
 
-from app import state
 from app.components.image_player import MODES, Start, image_player
 from app.components.rank_player import rank_player
 from app.panels.download_menu import take_away
 from app.panels.model_picker import model_switch
 from app.panels.picture_picker import chosen_picture, picture_chooser
 from app.panels.upload_panel import chosen_stride, own_picture_settings, own_picture_sources, tiling_chooser
+from app.state import selection
 from model.coding.picture_code import Tiling
 
 model = model_switch()
@@ -16,8 +16,8 @@ weights, size = model.checkpoint.weights, model.checkpoint.config.patch_size
 units = len(weights)
 picture = chosen_picture(size)
 height, width, _ = picture.pixels.shape
-row, col = state.chosen_place(height, width, size, picture.place)
-rank = state.linked_rank(units)
+row, col = selection.chosen_place(height, width, size, picture.place)
+rank = selection.linked_rank(units)
 
 embedded = st.context.is_embedded  # in somebody's page the player is enough
 choosing, showing = (None, st.container()) if embedded else st.columns([1, 3], gap="medium")
@@ -26,7 +26,7 @@ if choosing is None:
 else:
     with choosing:
         own_picture_sources(size)
-        if picture.split == state.OWN:
+        if picture.split == selection.OWN:
             own_picture_settings(picture.number, size, weights.size)
         stride = tiling_chooser(height, width, size, weights.size)
         picture_chooser(picture)
@@ -39,12 +39,12 @@ with showing:
         stride=stride,
         start=Start(
             rank,
-            state.linked_mode(MODES),
-            state.linked_budget(units * len(Tiling(height, width, size, stride))),
-            state.linked_error(Start.bound),
-            state.linked_unit(units),
+            selection.linked_mode(MODES),
+            selection.linked_budget(units * len(Tiling(height, width, size, stride))),
+            selection.linked_error(Start.bound),
+            selection.linked_unit(units),
         ),
-        on_pick=lambda row, col: state.choose(picture.place, row=row, col=col),
+        on_pick=lambda row, col: selection.choose(picture.place, row=row, col=col),
         key="image-player",
     )
 

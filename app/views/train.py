@@ -3,7 +3,6 @@
 import numpy as np
 import streamlit as st
 
-from app import state
 from app.components.error_map import error_map
 from app.components.filter_grid import following_filter_grid
 from app.components.live_chart import Line, Live, live_chart
@@ -17,10 +16,14 @@ from app.panels.picture_picker import chosen_picture
 from app.panels.run_table import run_history
 from app.panels.training_controls import chosen_speed, training_controls
 from app.panels.training_form import chosen_request, training_settings
-from app.services import catalog
+from app.services.models import model_label
 from app.services.reference_run import reference_run
+from app.services.runs import owner_of, server_trainings
 from app.services.training_pictures import loader
 from app.services.visible_runs import VisibleRuns
+from app.state import selection, training_choices, url
+from app.state.uploads import own_pictures
+from app.state.visitor import current_visitor
 from app.training.job import TrainingRequest
 from model.config import ModelConfig
 from model.runs.folder import RunError
@@ -30,9 +33,9 @@ from model.runs.history import recorded_points
 def start_training() -> None:
     """Check the settings, then start; a setting out of range is answered with one sentence."""
     try:
-        show_begun(catalog.trainings().start(chosen_request(), chosen_speed()))
+        show_begun(server_trainings().start(chosen_request(), chosen_speed()))
     except (ValueError, RuntimeError) as error:
-        state.notice(str(error))
+        url.notice(str(error))
 
 
 def resume_training(name: str) -> None:
@@ -41,22 +44,24 @@ def resume_training(name: str) -> None:
     Raises:
         RunError, RuntimeError, ValueError: it can't be gone on with; the message says why.
     """
-    run = catalog.trainings().open(name)
-    request = TrainingRequest(run.config, run.source, loader(run.source), owner=catalog.owner_of(name))
-    catalog.trainings().resume(run, request)
+    run = server_trainings().open(name)
+    request = TrainingRequest(
+        run.config, run.source, loader(run.source, own_pictures()), owner=owner_of(name)
+    )
+    server_trainings().resume(run, request)
     show_begun(name)
 
 
 def show_begun(name: str) -> None:
     """Watch a training that this visitor has begun, and use its model when it has ended."""
-    state.watch_run(name)
-    state.set_started_run(name)
+    training_choices.watch_run(name)
+    training_choices.set_started_run(name)
 
 
 def compared_lines(figure: str) -> list[Line]:
     """The curves of the runs that are compared with the one watched."""
     lines = []
-    for number, name in enumerate(state.linked_runs(visible.names())[1:], 1):
+    for number, name in enumerate(training_choices.linked_runs(visible.names())[1:], 1):
         past = visible.past.get(name)
         try:
             points = recorded_points(past.run) if past else []
@@ -65,7 +70,7 @@ def compared_lines(figure: str) -> list[Line]:
             continue
         values = [getattr(point.test, figure) for point in points]
         seen = [point.patches_seen for point in points]
-        lines.append(Line(catalog.model_label(name), seen, values, f"other{number}"))
+        lines.append(Line(model_label(name), seen, values, f"other{number}"))
     return lines
 
 
@@ -106,7 +111,7 @@ def show_pinned_patch(shape: ModelConfig) -> None:
     st.subheader("One patch, followed", anchor=False)
     picture = chosen_picture(shape.patch_size)
     height, width, _ = picture.pixels.shape
-    row, col = state.chosen_place(height, width, shape.patch_size, picture.place)
+    row, col = selection.chosen_place(height, width, shape.patch_size, picture.place)
     choosing, playing = st.columns([1, 3], gap="medium")
     with choosing:
         st.caption(f"{picture.title}. Choose another picture on Explore, another patch here.")
@@ -115,17 +120,17 @@ def show_pinned_patch(shape: ModelConfig) -> None:
             shape.patch_size,
             row,
             col,
-            on_pick=lambda row, col: state.choose(picture.place, row=row, col=col),
+            on_pick=lambda row, col: selection.choose(picture.place, row=row, col=col),
             key="pinned",
         )
     with playing:
-        rank_player(np.zeros(shape.n_units), rank=state.linked_rank(shape.n_units), key="pinned-player")
+        rank_player(np.zeros(shape.n_units), rank=selection.linked_rank(shape.n_units), key="pinned-player")
         unit_answers(key="pinned-answers")
 
 
 model = model_switch()
-visible = VisibleRuns()
-watched = state.watched_run(visible.names(), visible.latest())
+visible = VisibleRuns(current_visitor())
+watched = training_choices.watched_run(visible.names(), visible.latest())
 training = visible.trainings.get(watched or "")
 past = visible.past.get(watched or "")
 if training is not None:

@@ -8,7 +8,8 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from app.services import catalog
+from app.services import models, warm_up
+from app.services.runs import server_trainings
 from model.data import sources
 
 MAIN = Path(__file__).parent.parent.parent / "app" / "main.py"
@@ -19,7 +20,7 @@ def open_app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callab
     """Open a page of a freshly started app: open_app('train', image='3')."""
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    monkeypatch.setattr(catalog, "warm_up_rest", lambda: None)  # seconds of work that no test waits for
+    monkeypatch.setattr(warm_up, "warm_up_rest", lambda: None)  # seconds of work that no test waits for
     st.cache_resource.clear()
 
     def open_page(page: str = "", **parameters: str) -> AppTest:
@@ -32,7 +33,7 @@ def open_app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callab
         return app
 
     yield open_page
-    catalog.trainings().stop_all()
+    server_trainings().stop_all()
     st.cache_resource.clear()
 
 
@@ -42,5 +43,5 @@ def own_assets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     copy = tmp_path / "assets"
     shutil.copytree(sources.ASSETS, copy)
     monkeypatch.setattr(sources, "ASSETS", copy)
-    monkeypatch.setattr(catalog, "ASSETS", copy)
+    monkeypatch.setattr(models, "ASSETS", copy)
     return copy

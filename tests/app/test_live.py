@@ -17,7 +17,7 @@ from starlette.applications import Starlette
 from app import api as live
 from app.access import COOKIE, SETTING, may_change, sees, visitor_of
 from app.api import feed_of_past_run, feed_of_training
-from app.services import catalog
+from app.services.runs import runs_folder, server_trainings
 from app.training.job import Training, TrainingRequest
 from model.config import ModelConfig, TrainingConfig
 from model.data.sources import load_dataset
@@ -44,7 +44,7 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Training]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_DATA_HOME", str(tmp_path_factory.mktemp("home")))
         st.cache_resource.clear()
-        trainings = catalog.trainings()
+        trainings = server_trainings()
         name = trainings.start(TrainingRequest(SMALL, "sample", partial(load_dataset, "sample"), owner=ME))
         training = trainings.find(name)
         assert training is not None
@@ -58,8 +58,8 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Training]:
 @pytest.fixture
 def copy(finished: Training) -> Iterator[Path]:
     """The folder of a copy of that run, as another server would find it, to be damaged."""
-    folder = catalog.runs_folder() / "copy"
-    shutil.copytree(catalog.runs_folder() / finished.name, folder)
+    folder = runs_folder() / "copy"
+    shutil.copytree(runs_folder() / finished.name, folder)
     yield folder
     shutil.rmtree(folder)
 
@@ -93,7 +93,7 @@ def test_a_later_answer_holds_only_what_is_new(finished: Training) -> None:
 
 def test_a_run_on_disk_is_told_of_like_the_training_it_was(finished: Training) -> None:
     alive = unpacked(feed_of_training(finished, 0, -1, ""))
-    past = unpacked(feed_of_past_run(past_run(catalog.runs_folder() / finished.name), 0, ""))
+    past = unpacked(feed_of_past_run(past_run(runs_folder() / finished.name), 0, ""))
     for name in ("run", "state", "patches", "units", "patchSize", "patchesSeen", "now", "points"):
         assert past[name] == alive[name]
     for name in ("errors", "weights", "nowErrors"):
@@ -197,7 +197,7 @@ def test_one_user_may_do_everything_and_many_only_with_their_own(monkeypatch: py
 
 def test_an_export_is_not_cut_from_a_training_under_way(finished: Training, ask: Ask) -> None:
     endless = TrainingConfig(model=SMALL.model, patches=100_000_000)
-    trainings = catalog.trainings()
+    trainings = server_trainings()
     name = trainings.start(TrainingRequest(endless, "sample", partial(load_dataset, "sample")))
     training = trainings.find(name)
     assert training is not None

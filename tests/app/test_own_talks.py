@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
-from app.talk.payload import STORY, TITLES, Beat
+from app.talk.beats import STORY, TITLES, Beat
 from app.talk.talk_files import (
     FORMAT,
     OwnTalk,

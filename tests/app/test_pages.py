@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from app.components.payload import pack
 from app.panels.upload_panel import sizes
-from app.services import catalog
+from app.services import pictures
 from model.checkpoint import Checkpoint, save_checkpoint
 from model.config import ModelConfig, Rule
 from model.data.pictures import Dataset, pictures_of_one_size
@@ -101,7 +101,7 @@ def test_all_of_cifar10_is_looked_at_once_it_has_been_downloaded(
 ) -> None:
     squares = np.zeros((3, 32, 32, 3), np.uint8)
     everything = pictures_of_one_size(squares, np.array([0, 1, 2]), np.array([7000, 7001, 7002]))
-    monkeypatch.setattr(catalog, "downloaded_cifar10", lambda: Dataset("cifar10", everything, everything))
+    monkeypatch.setattr(pictures, "downloaded_cifar10", lambda: Dataset("cifar10", everything, everything))
     app = open_app(image="7001")
     assert not app.exception
     assert sentences(app) == ""

@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app import state
 from app.access import SETTING
-from app.services import catalog
+from app.services.runs import runs_folder, server_trainings
 from app.services.training_pictures import loader
+from app.state import training_choices
+from app.state.uploads import Upload
 from app.training.job import Training
 from app.training.limits import FOR_EACH_VISITOR
 from model.config import ModelConfig, Rule, TrainingConfig
@@ -28,14 +29,14 @@ TINY = TrainingConfig(ModelConfig(n_units=16, patch_size=3), patches=2_000)
 
 def set_up(app: AppTest, **settings: object) -> None:
     for name, value in settings.items():
-        app.session_state[state.setting_key(name)] = value
+        app.session_state[training_choices.setting_key(name)] = value
 
 
 def trained(app: AppTest) -> Training:
     """Press Train and wait for the end."""
     app.button("start").click().run()
     assert not app.exception
-    training = catalog.trainings().find(app.session_state["started_run"])
+    training = server_trainings().find(app.session_state["started_run"])
     assert training is not None
     while training.under_way:
         time.sleep(0.01)
@@ -52,7 +53,7 @@ def sentences_of_link(app: AppTest, **parameters: str) -> str:
 
 
 def sources(app: AppTest) -> list[str]:
-    return list(app.selectbox(state.setting_key("source")).options)
+    return list(app.selectbox(training_choices.setting_key("source")).options)
 
 
 def test_a_training_is_what_the_settings_say(open_app: Open) -> None:
@@ -73,7 +74,7 @@ def test_own_pictures_are_offered_and_learned_from(open_app: Open) -> None:
     rng = np.random.default_rng(0)
     pictures = [rng.integers(0, 255, (20 + i, 30, 3), np.uint8) for i in range(2)]
     app.session_state["uploads"] = {
-        i: state.Upload(f"{i}.png", p, p.shape[:2], False, "#ffffff", None) for i, p in enumerate(pictures)
+        i: Upload(f"{i}.png", p, p.shape[:2], False, "#ffffff", None) for i, p in enumerate(pictures)
     }
     app.run()
     assert any("2 own pictures" in words for words in sources(app))
@@ -88,7 +89,7 @@ def test_own_pictures_are_offered_and_learned_from(open_app: Open) -> None:
     app.run()
     assert not app.exception
     assert not any("own picture" in words for words in sources(app))
-    assert app.session_state[state.setting_key("source")] == "sample"
+    assert app.session_state[training_choices.setting_key("source")] == "sample"
 
 
 def test_a_training_begins_with_a_model_and_takes_its_shape(open_app: Open, tmp_path: Path) -> None:
@@ -111,7 +112,7 @@ def test_one_of_many_visitors_reads_no_folder_and_sees_no_run_of_others(
     assert any("folder" in words for words in sources(app))
     monkeypatch.setenv(SETTING, "many")
     monkeypatch.setattr(
-        "app.state.training_choices.visitor_of", lambda _: None
+        "app.state.visitor.visitor_of", lambda _: None
     )  # a browser without our cookie: a stranger
     app = open_app("train")
     assert not any("folder" in words for words in sources(app))
@@ -130,7 +131,7 @@ def test_one_of_many_visitors_who_has_as_many_runs_as_one_may_is_told_so_and_one
 ) -> None:
     monkeypatch.setenv(SETTING, "many")
     with monkeypatch.context() as patch:
-        patch.setattr("app.state.training_choices.visitor_of", lambda _: ME)
+        patch.setattr("app.state.visitor.visitor_of", lambda _: ME)
         check_that_runs_are_limited(open_app("train"))
     monkeypatch.setenv(SETTING, "one")
     app = open_app("train")
@@ -140,7 +141,7 @@ def test_one_of_many_visitors_who_has_as_many_runs_as_one_may_is_told_so_and_one
 
 def check_that_runs_are_limited(app: AppTest) -> None:
     for number in range(FOR_EACH_VISITOR.runs or 0):
-        folder = catalog.runs_folder() / f"run-{number}"
+        folder = runs_folder() / f"run-{number}"
         folder.mkdir(parents=True)
         (folder / "config.json").write_text("{}")
         write_metadata(folder, RunMetadata(owner=ME))
@@ -150,7 +151,7 @@ def check_that_runs_are_limited(app: AppTest) -> None:
     ]
     app.file_uploader[0].upload("more.zip", b"").run()
     assert "You have 30 runs here" in app.warning[0].value
-    assert catalog.trainings().all() == []
+    assert server_trainings().all() == []
 
 
 @pytest.mark.parametrize("named", ["nowhere", "a,b", ",", "../..", "x" * 500])

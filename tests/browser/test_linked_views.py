@@ -164,10 +164,10 @@ def test_a_loop_starts_again_at_rank_one(page: Page) -> None:
     ],
 )
 def test_the_grid_is_sorted_as_the_model_measured(page: Page, choice: str, expected) -> None:  # type: ignore[no-untyped-def]
-    from app.services import catalog
+    from app.services.pictures import measured_patches
 
     open_player(page)
-    _, patches = catalog.test_patches.__wrapped__(7)
+    _, patches = measured_patches.__wrapped__(7)
     expect(page.get_by_test_id("filter-grid").locator("button")).to_have_count(169)
     page.get_by_label("Sort by").select_option(choice)
     shown = (

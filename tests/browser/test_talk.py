@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, Locator, Page, WebSocketRoute, expect
 
-from app.talk.payload import TITLES, Beat
+from app.talk.beats import TITLES, Beat
 from app.talk.talk_files import beats_as_link
 from model.data.pictures import ASSETS
 from model.kernels.compiled import patch_errors
@@ -39,7 +39,7 @@ def open_stage(page: Page, address: str = "/talk") -> Locator:
 
 def expect_nothing_but_the_stage(page: Page, beat: int) -> None:
     expect(page.get_by_test_id("talk-beat")).to_have_attribute("data-beat", str(beat))
-    assert page.locator(NOT_ON_STAGE).locator("visible=true").count() == 0
+    expect(page.locator(NOT_ON_STAGE).locator("visible=true")).to_have_count(0)
     overflow = page.evaluate(
         """() => {
           const over = (e) => [e.scrollHeight - e.clientHeight, e.scrollWidth - e.clientWidth];
@@ -234,7 +234,7 @@ def test_the_recording_is_a_training_that_reaches_the_authors_error() -> None:
 
 
 def test_the_author_beat_shows_the_errors_of_the_bundled_model(page: Page) -> None:
-    from app.services.catalog import MEASURED_PATCHES
+    from app.services.pictures import MEASURED_PATCHES
     from model.checkpoint import load_checkpoint
     from model.data.pictures import random_patches
     from model.data.sources import bundled_sample

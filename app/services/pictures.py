@@ -1,0 +1,48 @@
+"""The pictures that every page shows and every model is measured on; loaded once a server."""
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from model.config import ModelConfig
+from model.data.pictures import DataError, Dataset, Places, cut_patches, places_of, random_corners
+from model.data.sources import bundled_sample, downloaded_cifar10
+
+MEASURED_PATCHES = 10_000
+"""Random test patches that every model is measured on."""
+BUNDLED_PATCH_SIZE = ModelConfig().patch_size
+"""Height and width in pixels of the bundled models' patches."""
+
+
+@st.cache_resource(show_spinner=False)
+def bundled_pictures() -> Dataset:
+    """The bundled pictures: what trainings learn from by default and models are measured on.
+
+    Raises:
+        DataError: the files in assets/ are missing or damaged.
+    """
+    return bundled_sample()
+
+
+@st.cache_resource(show_spinner=False)
+def shown_pictures() -> Dataset:
+    """The pictures to look at: all of CIFAR-10 once it has been downloaded, else the bundled sample."""
+    try:
+        return downloaded_cifar10() or bundled_pictures()
+    except DataError:  # damaged: whoever asks for it by name is told; looking goes on with what is there
+        return bundled_pictures()
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def measured_patches(patch_size: int) -> tuple[Places, NDArray[np.float32]]:
+    """The random test patches that every model of one patch size is measured on; always the same ones.
+
+    Args:
+        patch_size: height and width in pixels, 2 to 32.
+
+    Returns:
+        Where they lie, and the patches, (MEASURED_PATCHES, n_inputs) in [0, 1).
+    """
+    test = bundled_pictures().test
+    corners = random_corners(test, patch_size, MEASURED_PATCHES, np.random.default_rng(0))
+    return places_of(test, corners), cut_patches(test, corners, patch_size)
