@@ -96,15 +96,7 @@ def train(
         DataError: a picture is smaller than a patch.
         FloatingPointError: the weights diverged to infinity.
     """
-    measured = [
-        random_patches(
-            dataset.split(split),
-            config.model.patch_size,
-            MEASURED_PATCHES,
-            np.random.default_rng([config.seed, place]),
-        )
-        for place, split in enumerate(("train", "test"))
-    ]
+    measured = _measured_patches(config, dataset)
     optimizer = Optimizer(config, dataset.train, state or initial_state(config, initial))
     due = [point for point in snapshot_schedule(config) if point > optimizer.patches_seen]
     if state is None:
@@ -149,6 +141,17 @@ def checkpoint_of(snapshot: Snapshot, config: TrainingConfig, dataset: Dataset) 
         patches_seen=snapshot.patches_seen,
         data=dataset.name,
     )
+
+
+def _measured_patches(config: TrainingConfig, dataset: Dataset) -> list[NDArray[np.float32]]:
+    """The patches of the training and of the test pictures that every snapshot is measured on."""
+    size = config.model.patch_size
+    return [
+        random_patches(
+            dataset.split(split), size, MEASURED_PATCHES, np.random.default_rng([config.seed, place])
+        )
+        for place, split in enumerate(("train", "test"))
+    ]
 
 
 def _snapshot(optimizer: Optimizer, measured: list[NDArray[np.float32]], *, recorded: bool) -> Snapshot:
