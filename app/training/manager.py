@@ -7,10 +7,11 @@ from datetime import datetime
 from pathlib import Path
 
 from app.training.job import Training, TrainingRequest
-from app.training.limits import FOR_ONE_USER, Limits, check_megabytes, check_runs, check_waiting
+from app.training.limits import FOR_ONE_USER, Limits, check_waiting
 from app.training.queue import TrainingQueue
 from model.runs.folder import Run, open_run
 from model.runs.metadata import check_name, free_name
+from model.runs.quota import check_quota, expected_size
 
 ENDED_KEPT = 8
 """Ended trainings whose reports stay in memory."""
@@ -27,7 +28,7 @@ class Trainings:
 
         Args:
             runs_folder: holds a folder for each run; made when the first training begins.
-            limits: how much of the server one visitor may use.
+            limits: how many trainings may wait.
         """
         self._runs_folder = runs_folder
         self._limits = limits
@@ -47,11 +48,13 @@ class Trainings:
             Its name, which is that of its run folder too.
 
         Raises:
-            LimitError: its owner has as many trainings waiting, or as much on disk, as one may.
+            LimitError: too many trainings wait.
+            RunError: its owner has as many runs, or as much on disk, as one may.
             RuntimeError: the server is stopping.
         """
         with self._lock:
-            self._check_room_for_run(request.owner)
+            sizes = [expected_size(request.config), *self._coming(request.owner)]
+            check_quota(self._runs_folder, request.owner, *sizes)
             self._prepare(request.owner)
             wanted = f"{datetime.now():%Y%m%d-%H%M%S}-{request.config.rule.value}"
             taken = [n for n in self._trainings if n.startswith(wanted)]
@@ -69,7 +72,7 @@ class Trainings:
             request: with the run's own settings and pictures.
 
         Raises:
-            LimitError: its owner has as many trainings waiting, or as much on disk, as one may.
+            LimitError: too many trainings wait.
             RuntimeError: it is under way already, or the server is stopping.
             RunError: it is damaged.
         """
@@ -77,20 +80,10 @@ class Trainings:
         with self._lock:
             if self.is_under_way(name):
                 raise RuntimeError("This training is under way already.")
-            check_megabytes(self._limits, self._runs_folder, request.owner)
             self._prepare(request.owner)
             training = Training(name, request, self._runs_folder, self._queue, run)
             self._trainings.pop(name, None)  # so that it is the last one in `all`
             self._trainings[name] = training
-
-    def check_room_for_run(self, owner: str) -> None:
-        """Check that a visitor may add a run.
-
-        Raises:
-            LimitError: the visitor has as many runs, or as much on disk, as one may.
-        """
-        with self._lock:
-            self._check_room_for_run(owner)
 
     def find(self, name: str | None) -> Training | None:
         """The training of that name; None if this server has not had it, or not lately."""
@@ -138,21 +131,21 @@ class Trainings:
         check_name(name)
         return open_run(self._runs_folder / name)
 
-    def _prepare(self, owner: str) -> None:
+    def _prepare(self, owner: str | None) -> None:
         """Check that one more training of `owner` may wait, and drop old ones from memory."""
         if self._closed:
             raise RuntimeError("The server is stopping; start the training when it is back.")
-        check_waiting(self._limits, self._queue.waiting(owner), self._queue.waiting())
+        check_waiting(self._limits, self._queue.waiting_of(owner), self._queue.waiting())
         ended = [name for name, training in self._trainings.items() if not training.under_way]
         for name in ended[: max(0, len(ended) - ENDED_KEPT)]:
             del self._trainings[name]
 
-    def _check_room_for_run(self, owner: str) -> None:
-        coming = sum(
-            training.under_way
-            and training.request.owner == owner
-            and not (self._runs_folder / training.name / "config.json").exists()
+    def _coming(self, owner: str | None) -> list[int]:
+        """The expected size in bytes of each run that a visitor's trainings under way have yet to make."""
+        return [
+            expected_size(training.request.config)
             for training in self.all()
-        )
-        check_runs(self._limits, self._runs_folder, owner, coming)
-        check_megabytes(self._limits, self._runs_folder, owner)
+            if training.under_way
+            and training.request.owner == owner
+            and not (self._runs_folder / training.name).exists()
+        ]

@@ -10,11 +10,11 @@ class QueuePlace:
     """One job's place in the queue. Every job makes its own, so that no job can act for another.
 
     Attributes:
-        owner: the visitor whose job it is.
+        owner: the visitor whose job it is; jobs of unknown owners, None, count as one visitor's.
         cancelled: whether the job will not train any more; set by the queue, for good.
     """
 
-    owner: str
+    owner: str | None
     cancelled: bool = False
 
 
@@ -31,7 +31,7 @@ class TrainingQueue:
         self._training: list[QueuePlace] = []
         self._waiting: list[QueuePlace] = []
         self._slots_given = 0
-        self._last_slot: dict[str, int] = {}  # owner -> the number of the slot that they got last
+        self._last_slot: dict[str | None, int] = {}  # owner -> the number of the slot that they got last
         self._closed = False
         self._changed = threading.Condition()
 
@@ -87,17 +87,22 @@ class TrainingQueue:
         with self._changed:
             return self._in_order().index(place) + 1 if place in self._waiting else 0
 
-    def waiting(self, owner: str | None = None) -> int:
-        """The number of waiting jobs: of one visitor, or of all with None."""
+    def waiting(self) -> int:
+        """The number of waiting jobs."""
         with self._changed:
-            return sum(owner is None or place.owner == owner for place in self._waiting)
+            return len(self._waiting)
+
+    def waiting_of(self, owner: str | None) -> int:
+        """The number of a visitor's waiting jobs."""
+        with self._changed:
+            return sum(place.owner == owner for place in self._waiting)
 
     def _is_next(self, place: QueuePlace) -> bool:
         return place in self._in_order()[: self._slots - len(self._training)]
 
     def _in_order(self) -> list[QueuePlace]:
         """The waiting places in the order in which they will get slots, if no other joins them."""
-        jobs: dict[str, list[QueuePlace]] = {}
+        jobs: dict[str | None, list[QueuePlace]] = {}
         for place in self._waiting:
             jobs.setdefault(place.owner, []).append(place)
         owners = sorted(jobs, key=lambda owner: self._last_slot.get(owner, 0))  # stable: ties by arrival

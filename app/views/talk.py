@@ -17,6 +17,7 @@ from app.training.job import TrainingRequest
 from model.checkpoint import CheckpointError
 from model.config import TrainingConfig
 from model.data.pictures import DataError
+from model.runs.reading import RunError
 
 # On stage nothing of the page's own furniture is seen, nor a word on a lost connection: the talk needs none.
 ON_STAGE = """<style>
@@ -35,7 +36,7 @@ def start_training(request: int) -> None:
     training = TrainingRequest(TrainingConfig(), SAMPLE, loader(SAMPLE), owner=current_visitor())
     try:
         training_choices.set_staged_run(request, server_trainings().start(training))
-    except RuntimeError as error:
+    except (RunError, RuntimeError) as error:
         training_choices.set_staged_run(request, None, str(error))
 
 

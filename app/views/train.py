@@ -26,15 +26,15 @@ from app.state.uploads import own_pictures
 from app.state.visitor import current_visitor
 from app.training.job import TrainingRequest
 from model.config import ModelConfig
-from model.runs.folder import RunError
 from model.runs.history import recorded_points
+from model.runs.reading import RunError
 
 
 def start_training() -> None:
     """Check the settings, then start; a setting out of range is answered with one sentence."""
     try:
         show_begun(server_trainings().start(chosen_request(), chosen_speed()))
-    except (ValueError, RuntimeError) as error:
+    except (RunError, ValueError, RuntimeError) as error:
         url.notice(str(error))
 
 

@@ -75,7 +75,7 @@ def test_visitors_take_turns_and_each_is_served_in_the_order_of_their_own() -> N
     waiters = [Waiter(queue, owner) for owner in ("ann", "ann", "ann", "bob", "bob", "cleo")]
     order = [3, 5, 6, 1, 4, 2]  # ann has just had a slot: bob, cleo, ann, then bob, ann, ann
     assert [queue.position(waiter.place) for waiter in waiters] == order
-    assert (queue.waiting("ann"), queue.waiting("bob"), queue.waiting("dan")) == (3, 2, 0)
+    assert (queue.waiting_of("ann"), queue.waiting_of("bob"), queue.waiting_of("dan")) == (3, 2, 0)
     for expected in (waiters[order.index(number)] for number in range(1, 7)):
         queue.release(running.place)
         until(lambda expected=expected: expected.got is True)

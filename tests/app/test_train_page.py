@@ -2,23 +2,25 @@
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from app.access import SETTING
-from app.services.runs import runs_folder, server_trainings
-from app.services.training_pictures import loader
+from app.services.runs import server_trainings
+from app.services.training_pictures import SAMPLE, loader
 from app.state import training_choices
 from app.state.uploads import Upload
-from app.training.job import Training
-from app.training.limits import FOR_EACH_VISITOR
+from app.training.job import Training, TrainingRequest
+from app.training.limits import FOR_EACH_VISITOR, FOR_ONE_USER, LimitError
+from app.training.report import State
 from model.config import ModelConfig, Rule, TrainingConfig
 from model.data.sources import bundled_sample
 from model.runs.folder import InitialModel, create_run
-from model.runs.metadata import RunMetadata, write_metadata
 from model.runs.recorder import run_training
 from model.training.loop import checkpoint_of
 
@@ -126,32 +128,23 @@ def test_one_of_many_visitors_reads_no_folder_and_sees_no_run_of_others(
         loader("/etc")
 
 
-def test_one_of_many_visitors_who_has_as_many_runs_as_one_may_is_told_so_and_one_user_is_not(
-    open_app: Open, monkeypatch: pytest.MonkeyPatch
+def test_a_server_for_many_lets_fewer_trainings_of_each_wait_than_one_for_one_user(
+    open_app: Open, one_slot: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv(SETTING, "many")
-    with monkeypatch.context() as patch:
-        patch.setattr("app.state.visitor.visitor_of", lambda _: ME)
-        check_that_runs_are_limited(open_app("train"))
-    monkeypatch.setenv(SETTING, "one")
-    app = open_app("train")
-    set_up(app, units=16, patch_size=3, patches=500)
-    assert trained(app).report().message == ""
-
-
-def check_that_runs_are_limited(app: AppTest) -> None:
-    for number in range(FOR_EACH_VISITOR.runs or 0):
-        folder = runs_folder() / f"run-{number}"
-        folder.mkdir(parents=True)
-        (folder / "config.json").write_text("{}")
-        write_metadata(folder, RunMetadata(owner=ME))
-    app.button("start").click().run()
-    assert [w.value for w in app.warning] == [
-        "You have 30 runs here, the most for one visitor; delete one first."
-    ]
-    app.file_uploader[0].upload("more.zip", b"").run()
-    assert "You have 30 runs here" in app.warning[0].value
-    assert server_trainings().all() == []
+    for server, limits in (("many", FOR_EACH_VISITOR), ("one", FOR_ONE_USER)):
+        monkeypatch.setenv(SETTING, server)
+        trainings = server_trainings()
+        endless = TrainingRequest(replace(TINY, patches=100_000_000), SAMPLE, loader(SAMPLE), owner=ME)
+        first = trainings.find(trainings.start(endless))
+        while first is not None and first.report().state is not State.RUNNING:
+            time.sleep(0.01)
+        for _ in range(limits.of_visitor):
+            trainings.start(endless)
+        with pytest.raises(LimitError, match=f"^{limits.of_visitor} of your trainings are waiting"):
+            trainings.start(endless)
+        trainings.stop_all()
+        st.cache_resource.clear()
+    assert FOR_EACH_VISITOR.of_visitor < FOR_ONE_USER.of_visitor
 
 
 @pytest.mark.parametrize("named", ["nowhere", "a,b", ",", "../..", "x" * 500])

@@ -15,7 +15,9 @@ from app.training.limits import FOR_ONE_USER, LimitError, Limits
 from app.training.manager import Trainings
 from app.training.report import State
 from model.data.sources import bundled_sample
-from model.runs.folder import RunError
+from model.runs import quota
+from model.runs.quota import expected_size
+from model.runs.reading import RunError
 from model.training.loop import train
 from tests.app.training_helpers import (
     ENDLESS,
@@ -82,7 +84,7 @@ def test_a_training_can_be_stopped_while_it_waits_for_its_turn_to_go_on(training
 
 def test_the_line_has_an_end(trainings: Trainings) -> None:
     wait_until_learning(begin(trainings, ENDLESS))
-    for _ in range(FOR_ONE_USER.waiting):
+    for _ in range(FOR_ONE_USER.of_visitor):
         begin(trainings, SMALL)
     with pytest.raises(RuntimeError, match="waiting already"):
         begin(trainings, SMALL)
@@ -91,7 +93,7 @@ def test_the_line_has_an_end(trainings: Trainings) -> None:
 def test_a_visitor_can_take_only_so_many_places_and_leaves_the_others_to_the_rest(
     tmp_path: Path, one_slot: None
 ) -> None:
-    trainings = Trainings(tmp_path, Limits(waiting=2, waiting_in_all=4))
+    trainings = Trainings(tmp_path, Limits(of_visitor=2, in_all=4))
     wait_until_learning(begin(trainings, ENDLESS, owner="ann"))
     mine = [begin(trainings, ENDLESS, owner="ann") for _ in range(2)]
     with pytest.raises(LimitError, match=r"^2 of your trainings are waiting already; try again .*\.$"):
@@ -103,43 +105,29 @@ def test_a_visitor_can_take_only_so_many_places_and_leaves_the_others_to_the_res
     trainings.stop_all()
 
 
-def test_a_visitor_can_keep_only_so_many_runs(tmp_path: Path, one_slot: None) -> None:
-    trainings = Trainings(tmp_path, Limits(waiting=9, waiting_in_all=9, runs=2))
+def test_a_run_that_a_waiting_training_will_make_counts_as_one(
+    trainings: Trainings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(quota, "MOST_RUNS", 2)
     wait_for(begin(trainings, SMALL, owner="ann"), State.FINISHED)
     wait_until_learning(begin(trainings, ENDLESS, owner="bob"))
-    waiting = begin(trainings, SMALL, owner="ann")  # has no folder yet, and will have one
-    with pytest.raises(LimitError, match=r"^You have 2 runs here, the most for one visitor; delete one"):
+    waiting = begin(trainings, SMALL, owner="ann")
+    with pytest.raises(RunError, match=r"^You have 2 runs, .* delete one first\.$"):
         begin(trainings, SMALL, owner="ann")
-    with pytest.raises(LimitError, match="2 runs"):
-        trainings.check_room_for_run("ann")
     begin(trainings, SMALL, owner="bob")
     waiting.stop()
-    trainings.check_room_for_run("ann")
-    trainings.stop_all()
+    begin(trainings, SMALL, owner="ann")
 
 
-def test_a_visitor_can_fill_only_so_much_of_the_disk(tmp_path: Path, one_slot: None) -> None:
-    trainings = Trainings(tmp_path, Limits(waiting=9, waiting_in_all=9, megabytes=1))
-    training = begin(trainings, SMALL, owner="ann")
-    wait_for(training, State.FINISHED)
-    trainings.check_room_for_run("ann")
-    (tmp_path / training.name / "snapshots" / "large").write_bytes(bytes(3_000_000))
-    sentence = r"^Your runs take 3 MB here; the most for one visitor is 1 MB, so delete one first\.$"
-    with pytest.raises(LimitError, match=sentence):
+def test_the_size_of_a_run_that_a_waiting_training_will_make_counts(
+    trainings: Trainings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(quota, "LARGEST_SHARE", expected_size(SMALL) * 5 // 2)
+    wait_until_learning(begin(trainings, ENDLESS))  # of one user, who may fill the disk
+    for _ in range(2):
         begin(trainings, SMALL, owner="ann")
-    with pytest.raises(LimitError, match=sentence):  # a run that goes on grows too
-        run = trainings.open(training.name)
-        trainings.resume(run, order(run.config, run.source, owner="ann"))
-    wait_for(begin(trainings, SMALL, owner="bob"), State.FINISHED)
-    trainings.stop_all()
-
-
-def test_one_user_fills_the_disk_as_they_like(trainings: Trainings, tmp_path: Path) -> None:
-    training = begin(trainings, SMALL)
-    wait_for(training, State.FINISHED)
-    with (tmp_path / training.name / "large").open("wb") as file:
-        file.truncate(10**12)  # a hole, which takes no room
-    wait_for(begin(trainings, SMALL), State.FINISHED)
+    with pytest.raises(RunError, match="delete one first"):
+        begin(trainings, SMALL, owner="ann")
 
 
 def test_a_training_resumed_in_the_moment_in_which_it_ends_goes_on(
