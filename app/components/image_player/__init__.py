@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import msgspec
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 from app.components import declare
 from app.components.payload import pack
 from app.components.picture_source import picture_source
+from app.components.triggers import read_trigger
 
 MODES = ("rank", "budget", "needed", "unit")
 
@@ -36,6 +38,13 @@ class Start:
     unit: int = 0
 
 
+class Place(msgspec.Struct, frozen=True):
+    """Upper left pixel of the patch that the visitor has clicked."""
+
+    row: int
+    col: int
+
+
 def image_player(
     picture: NDArray[np.uint8],
     weights: NDArray[np.float32],
@@ -59,11 +68,14 @@ def image_player(
         on_pick: called with row and column of a patch that the visitor clicks.
         key: of the component on the page.
     """
+    height, width, _ = picture.shape
 
     def picked() -> None:
-        place = st.session_state[key]["place"]
-        if on_pick is not None:
-            on_pick(int(place["row"]), int(place["col"]))
+        place = read_trigger(key, "place", Place)
+        if on_pick is None or place is None:
+            return
+        if 0 <= place.row <= height - patch_size and 0 <= place.col <= width - patch_size:
+            on_pick(place.row, place.col)
 
     with st.container(gap=None):
         picture_source(picture, weights, patch_size, stride or patch_size, key=f"{key}-picture")

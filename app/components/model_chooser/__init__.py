@@ -3,10 +3,11 @@
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 
-import streamlit as st
+import msgspec
 
 from app.components import declare
 from app.components.payload import pack
+from app.components.triggers import read_trigger
 
 _mount = declare("model_chooser", "payload")
 
@@ -20,6 +21,12 @@ class Choice:
     bundled: bool
 
 
+class Chosen(msgspec.Struct, frozen=True):
+    """The name of the model that the visitor has chosen."""
+
+    name: str
+
+
 def model_chooser(
     choices: list[Choice], chosen: str, figures: str, *, on_choose: Callable[[str], None], key: str
 ) -> None:
@@ -29,12 +36,14 @@ def model_chooser(
         choices: all there are.
         chosen: the name of the one that is shown.
         figures: how good that one is, in a line.
-        on_choose: called with a name before the next script run, when the visitor chooses another.
+        on_choose: called with the name of a choice before the next script run, when the visitor chooses it.
         key: of the component on the page.
     """
 
     def chose() -> None:
-        on_choose(str(st.session_state[key]["model"]["name"]))
+        model = read_trigger(key, "model", Chosen)
+        if model and any(model.name == choice.name for choice in choices):
+            on_choose(model.name)
 
     header = {"choices": [asdict(choice) for choice in choices], "chosen": chosen, "figures": figures}
     _mount(data=pack(header), key=key, on_model_change=chose)
