@@ -181,10 +181,15 @@ def address_of(path: str) -> str:
     return f"modules/{_version()}/{path}"
 
 
+def base_path() -> str:
+    """What the path of every address of this server begins with: '' or '/a/b', without a slash at its end."""
+    base = st.get_option("server.baseUrlPath").strip("/")
+    return f"/{base}" if base else ""
+
+
 def routes() -> list[BaseRoute]:
     """The route of `address_of`: linked scripts, which may be kept for ever."""
-    base = st.get_option("server.baseUrlPath").strip("/")
-    return [Route(f"{'/' + base if base else ''}/modules/{{version}}/{{path:path}}", _script)]
+    return [Route(f"{base_path()}/modules/{{version}}/{{path:path}}", _script)]
 
 
 def _script(request: Request) -> Response:
