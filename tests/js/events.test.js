@@ -2,20 +2,9 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { beforeEach, test } from "node:test";
 import { publish, request, retract, subscribe } from "../../app/components/shared/events.js";
+import { PageEvent } from "./page_event.js";
 
 const COMPONENTS = new URL("../../app/components/", import.meta.url);
-
-/** Node 18 has none. */
-class PageEvent extends Event {
-  /**
-   * @param {string} name
-   * @param {{ detail: unknown }} options
-   */
-  constructor(name, { detail }) {
-    super(name);
-    this.detail = detail;
-  }
-}
 
 beforeEach(() => {
   Object.assign(globalThis, { window: new EventTarget(), CustomEvent: PageEvent });
