@@ -4,7 +4,7 @@ from app.components import declare
 from app.components.live_chart import Line
 from app.components.payload import pack
 
-_mount = declare("error_map", "payload", "chart")
+_mount = declare("error_map")
 
 
 def error_map(author: Line, *, key: str) -> None:

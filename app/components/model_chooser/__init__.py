@@ -9,7 +9,7 @@ from app.components import declare
 from app.components.payload import pack
 from app.components.triggers import read_trigger
 
-_mount = declare("model_chooser", "payload")
+_mount = declare("model_chooser")
 
 
 @dataclass(frozen=True)

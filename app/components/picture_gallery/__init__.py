@@ -11,7 +11,7 @@ from app.components import declare
 from app.components.payload import pack
 from app.components.triggers import read_trigger
 
-_mount = declare("picture_gallery", "payload", "paint")
+_mount = declare("picture_gallery")
 
 
 PER_PAGE = 28

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from app.components import declare
 from app.components.payload import pack
 
-_mount = declare("picture_source", "payload")
+_mount = declare("picture_source")
 
 
 def picture_source(

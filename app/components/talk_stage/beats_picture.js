@@ -1,6 +1,6 @@
 // The beats about a whole picture.
 
-import { clamp } from "../shared/clamp.js";
+import { CIVIDIS, colourAt } from "../shared/colour_scale.js";
 import { paint } from "../shared/paint.js";
 import { once } from "./beat.js";
 import { column, node, Tile } from "./nodes.js";
@@ -62,25 +62,6 @@ export class PictureBeat {
   }
 }
 
-// Dark blue to yellow by rising lightness: read by everyone, and in grey.
-const RAMP = [
-  [0, 32, 77],
-  [60, 77, 110],
-  [124, 123, 120],
-  [187, 175, 113],
-  [255, 234, 70],
-];
-
-/**
- * @param {number} share of the way along the scale
- * @param {number} channel 0 to 2
- */
-function rampByte(share, channel) {
-  const at = clamp(share, 0, 1) * (RAMP.length - 1);
-  const i = Math.min(RAMP.length - 2, Math.floor(at));
-  return RAMP[i][channel] + (at - i) * (RAMP[i + 1][channel] - RAMP[i][channel]);
-}
-
 /** How many units each place of the picture needs. */
 export class MapBeat {
   #talk;
@@ -127,8 +108,9 @@ export class MapBeat {
     const { counts, rows, cols } = this.#counted();
     const top = Math.max(2, this.#unitsOf(0.98));
     paint(this.#picture.canvas, height, width, (i) => pixels[i]);
-    paint(this.#map.canvas, rows, cols, (i) => rampByte((counts[Math.floor(i / 3)] - 1) / (top - 1), i % 3));
-    paint(this.#scale, 1, 64, (i) => rampByte(Math.floor(i / 3) / 63, i % 3));
+    const colours = counts.map((count) => colourAt(CIVIDIS, (count - 1) / (top - 1)));
+    paint(this.#map.canvas, rows, cols, (i) => colours[Math.floor(i / 3)][i % 3]);
+    paint(this.#scale, 1, 64, (i) => colourAt(CIVIDIS, Math.floor(i / 3) / 63)[i % 3]);
     this.#most.textContent = `${top} or more`;
   }
 }

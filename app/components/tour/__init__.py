@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from app.components import declare
 from app.components.payload import pack
 
-_mount = declare("tour", "payload")
+_mount = declare("tour")
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from app.components import declare
 from app.components.payload import pack
 
-_mount = declare("visitor_cookie", "payload")
+_mount = declare("visitor_cookie")
 
 
 def visitor_cookie(name: str, number: str) -> None:
