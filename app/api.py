@@ -36,12 +36,13 @@ _NOT_FOUND = Response("There is no such run.", 404)
 
 
 def routes() -> list[BaseRoute]:
-    """What the server answers beside the pages."""
+    """What the server answers beside the pages, below the base path that the server's settings give it."""
+    runs = f"{modules.base_path()}/runs/{{name}}"
     return [
-        Route("/runs/{name}/feed", _for_those_who_see(_feed)),
-        Route("/runs/{name}/snapshots", _for_those_who_see(_snapshots)),
-        Route("/runs/{name}/filters.png", _for_those_who_see(_filters)),
-        Route("/runs/{name}/export", _for_those_who_see(_export)),
+        Route(f"{runs}/feed", _for_those_who_see(_feed)),
+        Route(f"{runs}/snapshots", _for_those_who_see(_snapshots)),
+        Route(f"{runs}/filters.png", _for_those_who_see(_filters)),
+        Route(f"{runs}/export", _for_those_who_see(_export)),
         *modules.routes(),
     ]
 
@@ -67,9 +68,9 @@ def _feed(name: str, request: Request) -> Response:
     training = server_trainings().find(name)
     after, seen = int(asked.get("after", 0)), int(asked.get("seen", -1))
     if training is not None:
-        content = feed_of_training(training, after, seen, asked.get("stretch", ""))
+        content = feed_of_training(training, after, seen, asked.get("attempt", ""))
     else:
-        content = feed_of_past_run(past_run(runs_folder() / name), after, asked.get("stretch", ""))
+        content = feed_of_past_run(past_run(runs_folder() / name), after, asked.get("attempt", ""))
     return Response(content, media_type="application/octet-stream", headers={"Cache-Control": "no-store"})
 
 
@@ -93,7 +94,7 @@ def feed_of_training(training: Training, after: int, seen: int, attempt: str) ->
     fresh = latest is not None and (seen != latest.patches_seen or first == 0)
     header = {
         "run": training.name,
-        "stretch": training.attempt,
+        "attempt": training.attempt,
         "state": report.state.value,
         "place": training.queue_position(),
         "patches": config.patches,
@@ -119,7 +120,7 @@ def feed_of_past_run(past: PastRun, after: int, attempt: str) -> bytes:
     first = min(after, len(points)) if attempt == name else 0
     header = {
         "run": past.name,
-        "stretch": name,
+        "attempt": name,
         "state": past.state,
         "place": 0,
         "patches": config.patches,
@@ -172,7 +173,7 @@ def _packed(
 
 
 def _snapshots(name: str, request: Request) -> Response:
-    """The weights at some recorded snapshots, in the order asked for; those that are damaged are left out."""
+    """The weights at some recorded snapshots, in the order asked for; those that can't be read are named."""
     run = past_run(runs_folder() / name).run
     asked = [int(text) for text in request.query_params.get("seen", "").split(",")[:MOST_AT_ONCE]]
     found, weights = [], []
@@ -184,7 +185,11 @@ def _snapshots(name: str, request: Request) -> Response:
         if checkpoint.config == run.config.model:
             found.append(seen)
             weights.append(checkpoint.weights)
-    content = pack({"seen": found}, weights=np.stack(weights) if weights else np.empty((0, 0), np.float32))
+    damaged = [seen for seen in asked if seen not in found]
+    content = pack(
+        {"seen": found, "damaged": damaged},
+        weights=np.stack(weights) if weights else np.empty((0, 0), np.float32),
+    )
     return Response(content, media_type="application/octet-stream", headers={"Cache-Control": "no-store"})
 
 

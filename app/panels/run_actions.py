@@ -25,7 +25,7 @@ class RunAction(NamedTuple):
     """What a visitor asks for.
 
     Attributes:
-        action: one of `run_list.ACTIONS`.
+        action: one of `run_list.Row.actions`, 'compare' or 'restore'.
         run: its name.
         words: the new title, for 'rename'.
         watched: the run that the page shows.

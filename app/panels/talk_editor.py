@@ -78,10 +78,10 @@ def arrange(model: LoadedModel, picture: ChosenPicture, row: int, col: int, beat
     st.file_uploader("Open a talk", type=["json"], key=TALK_UPLOADER, on_change=_open_talk)
 
 
-def _change_beats(rows: object) -> None:
-    """Take over what the visitor did to the list."""
+def _change_beats(rows: list[tuple[str, str]]) -> None:
+    """Take over the list as the visitor has changed it."""
     try:
-        selection.choose_talk(beats_as_link(beats_of(rows)))
+        selection.choose_talk(beats_as_link(beats_of([list(row) for row in rows])))
     except ValueError:
         url.notice("This is not a list of beats, so the talk stays as it is.")
 

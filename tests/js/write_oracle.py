@@ -23,8 +23,8 @@ from model.coding.picture_code import encode_picture
 from model.data.pictures import ASSETS, as_patches
 from model.data.sources import bundled_sample
 from model.kernels.compiled import patch_errors
+from tests.js import picture_oracle, talk_oracle, training_oracle
 from tests.js.encoding import base64_of
-from tests.js.picture_oracle import colours, picture
 
 FOLDER = Path(__file__).parent / "oracle"
 PATCH_SIZE = 7
@@ -40,8 +40,15 @@ def main() -> None:
         "payload": payload(),
         "chart_scale": chart_scale(),
         "zoom": zoom(),
-        "picture": picture(),
-        "colours": colours(),
+        "picture": picture_oracle.picture(),
+        "colours": picture_oracle.colours(),
+        "feed": training_oracle.feed(),
+        "places": training_oracle.places(),
+        "histograms": training_oracle.histograms(),
+        "unit_order": training_oracle.unit_order(),
+        "picture_sums": talk_oracle.picture_sums(),
+        "recording": talk_oracle.recording(),
+        "comparison": talk_oracle.comparison(),
     }
     for name, content in subjects.items():
         (FOLDER / f"{name}.json").write_text(json.dumps(content, allow_nan=False))

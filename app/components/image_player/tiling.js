@@ -1,6 +1,7 @@
 // Where the patches of a picture lie: as Tiling in model/coding/picture_code.py.
 
 import { clamp } from "../shared/clamp.js";
+import { patchStarts } from "../shared/patch_starts.js";
 
 /**
  * The size of a picture and how it is tiled, in pixels.
@@ -23,19 +24,6 @@ import { clamp } from "../shared/clamp.js";
  */
 
 /**
- * @param {number} length of a side
- * @param {number} size of a patch
- * @param {number} stride
- * @returns {number[]} where tiles begin; the last one ends with the side
- */
-export function tileStarts(length, size, stride) {
-  const starts = [];
-  for (let at = 0; at + size <= length; at += stride) starts.push(at);
-  if (starts[starts.length - 1] + size < length) starts.push(length - size);
-  return starts;
-}
-
-/**
  * @param {Shape} shape
  * @returns {Tiling}
  */
@@ -44,8 +32,8 @@ export function tilingOf({ height, width, patchSize, stride }) {
   /** @param {number[]} starts */
   const covered = (starts) =>
     starts.map((at, i) => (overlapping || i === 0 ? 0 : Math.max(0, starts[i - 1] + patchSize - at)));
-  const down = tileStarts(height, patchSize, stride);
-  const across = tileStarts(width, patchSize, stride);
+  const down = patchStarts(height, patchSize, stride);
+  const across = patchStarts(width, patchSize, stride);
   const own = { down: covered(down), across: covered(across) };
   return { overlapping, down, across, own, count: down.length * across.length };
 }

@@ -3,11 +3,11 @@
 from collections.abc import Callable
 
 import numpy as np
-import streamlit as st
 from numpy.typing import NDArray
 
 from app.components import declare
 from app.components.payload import pack
+from app.components.triggers import read_trigger
 from model.analysis.population import Population, at_quantiles, correlated_units, skewness, strongest
 from model.config import PIXEL_SCALE
 
@@ -16,7 +16,7 @@ QUANTILES = (0.95, 0.75, 0.5, 0.25, 0.0)
 COMPANIONS = 8
 BARS = 40
 
-_mount = declare("unit_view", "payload", "paint", "chart", "bars")
+_mount = declare("unit_view")
 
 
 def unit_view(
@@ -32,20 +32,25 @@ def unit_view(
     """Show the unit.
 
     Args:
-        unit: which.
+        unit: 0 to n_units - 1.
         weights: (n_units, n_inputs).
         population: what the units do over `patches`.
         patches: (count, n_inputs) in [0, 1).
         on_example: called with a place in `patches` before the next script run, when the visitor picks it.
-        on_unit: the same for a unit that fires together with this one.
+        on_unit: called with a unit in the same way, when the visitor picks one that fires together with this
+            one.
         key: of the component on the page.
     """
 
     def picked_example() -> None:
-        on_example(int(st.session_state[key]["example"]["place"]))
+        place = read_trigger(key, "example", int)
+        if place is not None and 0 <= place < len(patches):
+            on_example(place)
 
     def picked_unit() -> None:
-        on_unit(int(st.session_state[key]["unit"]["unit"]))
+        other = read_trigger(key, "unit", int)
+        if other is not None and 0 <= other < len(weights):
+            on_unit(other)
 
     data = _payload(unit, weights, population, patches)
     _mount(data=data, key=key, on_example_change=picked_example, on_unit_change=picked_unit)
