@@ -160,16 +160,6 @@ def _rewritten(source: str, statements: list[Statement], variables: Mapping[str,
     yield source[at:]
 
 
-def flattened(*paths: str) -> str:
-    """Modules and all that they import as one script without imports and exports.
-
-    For components that are not modules yet; goes with the last of them.
-    """
-    needed = dict.fromkeys(module for path in paths for module in needed_modules(path, sources()))
-    script = "\n".join(_IMPORT.sub("", sources()[module]) for module in needed)
-    return _JSDOC.sub("", re.sub(r"^export (?!default)", "", script, flags=re.MULTILINE))
-
-
 @cache
 def _version() -> str:
     """A hash of all scripts."""

@@ -82,12 +82,10 @@ function foundInSources() {
     for (const file of readdirSync(files).filter((name) => name.endsWith(".js"))) {
       const who = folder.name === "shared" ? `shared/${file.slice(0, -3)}` : folder.name;
       const source = readFileSync(new URL(file, files), "utf8");
-      for (const [, call, event] of source.matchAll(
-        /\b(publish|request|subscribe|tell|ask|hear)\(\s*"([a-z-]+)"/g,
-      )) {
+      for (const [, call, event] of source.matchAll(/\b(publish|request|subscribe)\(\s*"([a-z-]+)"/g)) {
         const entry = found.get(event) ?? { from: new Set(), to: new Set() };
         found.set(event, entry);
-        (["subscribe", "hear"].includes(call) ? entry.to : entry.from).add(who);
+        (call === "subscribe" ? entry.to : entry.from).add(who);
       }
     }
   }

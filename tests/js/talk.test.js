@@ -1,15 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { beatsOf, moved, rowsOf } from "../../app/components/beat_list/rows.js";
+import { patchStarts } from "../../app/components/shared/patch_starts.js";
 import { adviceOn, isGood } from "../../app/components/talk_stage/advice.js";
 import { filterBytes } from "../../app/components/talk_stage/filter_bytes.js";
 import { keyOf } from "../../app/components/talk_stage/keys.js";
-import {
-  countUnits,
-  encodeTiles,
-  patchStarts,
-  pictureAt,
-} from "../../app/components/talk_stage/picture_sums.js";
+import { countUnits, encodeTiles, pictureAt } from "../../app/components/talk_stage/picture_sums.js";
 import { recordedFrames } from "../../app/components/talk_stage/recording.js";
 import { rangesInWords, rangesWhereBetter, verdict } from "../../app/components/talk_stage/words.js";
 import { farthest, oracle } from "./oracle.js";

@@ -14,7 +14,7 @@ _mount = declare("model_chooser")
 
 @dataclass(frozen=True)
 class Choice:
-    """A model to choose: its name, what people call it, and whether it came with the program."""
+    """A model to choose: its name, the label that people see, and whether it came with the program."""
 
     name: str
     label: str
@@ -33,9 +33,9 @@ def model_chooser(
     """Show the chooser.
 
     Args:
-        choices: all there are.
+        choices: all models that the visitor may choose.
         chosen: the name of the one that is shown.
-        figures: how good that one is, in a line.
+        figures: how good that one is, in one line.
         on_choose: called with the name of a choice before the next script run, when the visitor chooses it.
         key: of the component on the page.
     """

@@ -2,6 +2,7 @@
 
 import { clamp } from "../shared/clamp.js";
 import { addUnit, cutPatch, encode, squaredError, sumOfRanks } from "../shared/code.js";
+import { patchStarts } from "../shared/patch_starts.js";
 
 /** @import { Encoded } from "../shared/code.js" */
 
@@ -15,20 +16,6 @@ import { addUnit, cutPatch, encode, squaredError, sumOfRanks } from "../shared/c
 
 const MOST_PLACES = 1500; // of a picture, whose units are counted
 const NOTHING_OFF = new Set();
-
-/**
- * Where patches begin along a side of a picture; the last one ends where the picture does.
- * @param {number} length of the side, at least that of a patch
- * @param {number} patchSize
- * @param {number} [step]
- */
-export function patchStarts(length, patchSize, step = patchSize) {
-  /** @type {number[]} */
-  const starts = [];
-  for (let at = 0; at + patchSize <= length; at += step) starts.push(at);
-  if ((starts.at(-1) ?? 0) + patchSize < length) starts.push(length - patchSize);
-  return starts;
-}
 
 /**
  * Every patch side by side, encoded, row by row: as model/coding/picture_code.py cuts a picture.

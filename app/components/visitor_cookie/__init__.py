@@ -7,5 +7,10 @@ _mount = declare("visitor_cookie")
 
 
 def visitor_cookie(name: str, number: str) -> None:
-    """Have the browser keep a cookie for a year; it shows nothing."""
+    """Set a cookie for a year; shows nothing.
+
+    Args:
+        name: of the cookie.
+        number: its value, hexadecimal digits.
+    """
     _mount(data=pack({"name": name, "number": number}), key="visitor-cookie")
