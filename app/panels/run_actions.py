@@ -32,7 +32,7 @@ class RunAction(NamedTuple):
     """What a visitor wants to do with a run.
 
     Attributes:
-        action: one of `run_list.ACTIONS`.
+        action: one of `run_list.Row.actions`, 'compare' or 'restore'.
         run: its name.
         title: the new title, for 'rename'.
         watched: the run that the page shows; None if it shows none.

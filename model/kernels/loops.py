@@ -84,9 +84,8 @@ def learn_on_one(
     It is written out once more because Numba's cache does not tell a function that is compiled for threads
     from the same one that is not.
 
-    Args:
-        rule, weights, first_moment, second_moment, updates, pixels, first, widths, patch_size, batch_size,
-            steps: as `learn` takes them.
+    `rule`, `weights`, `first_moment`, `second_moment`, `updates`, `pixels`, `first`, `widths`, `patch_size`,
+    `batch_size` and `steps` are those of `learn`.
     """
     directions = np.empty((LANES, *weights.shape), np.float32)
     for batch in range(len(steps)):

@@ -20,6 +20,7 @@ from starlette.applications import Starlette
 from app import api
 from app.access import COOKIE, SETTING, may_change, sees, visitor_of
 from app.api import feed_of_past_run, feed_of_training
+from app.components import modules
 from app.services import models
 from app.services.models import load_checkpoint_of, load_model
 from app.services.runs import runs_folder, server_trainings
@@ -126,6 +127,7 @@ class Client:
     """Sends requests to the routes without a server."""
 
     def __init__(self) -> None:
+        """Take the routes as the server's settings are now."""
         self.application = Starlette(routes=api.routes())
 
     def get(self, path: str, visitor: str = "", query: str = "") -> tuple[int, bytes]:
@@ -360,3 +362,22 @@ def test_a_run_without_owner_is_everybodys(
     assert client.get("/runs/copy/feed", OTHER)[0] == 404
     write_metadata(copy, RunMetadata(owner=""))
     assert client.get("/runs/copy/feed", OTHER)[0] == 200
+
+
+def test_the_feed_continues_where_the_browsers_attempt_stands(finished: Training, client: Client) -> None:
+    points = len(points_of(finished))
+    for attempt, first in ((finished.attempt, points), ("an earlier one", 0)):
+        _, body = client.get(f"/runs/{finished.name}/feed", ME, f"after={points}&seen=5000&attempt={attempt}")
+        feed = unpacked(body)
+        assert (feed["attempt"], feed["first"]) == (finished.attempt, first)
+
+
+def test_runs_are_served_below_the_servers_base_path(
+    finished: Training, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address = f"/runs/{finished.name}/feed"
+    assert client.get(f"/a/b{address}", ME)[0] == 404
+    monkeypatch.setattr(modules.st, "get_option", {"server.baseUrlPath": "/a/b/"}.get)
+    below = Client()
+    assert below.get(f"/a/b{address}", ME)[0] == 200
+    assert below.get(address, ME)[0] == 404

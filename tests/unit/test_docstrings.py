@@ -12,10 +12,6 @@ PACKAGES = ("app", "model")
 NOT_YET_DOCUMENTED = {
     "app.components.model_chooser.Choice",
     "app.components.modules.needed_modules",
-    "app.components.picture_source.picture_source",
-    "app.components.talk_stage.talk_stage",
-    "app.components.tour.tour",
-    "app.components.visitor_cookie.visitor_cookie",
     "model.checkpoint.save_checkpoint",
     "model.coding.decomposition_files.write_decomposition",
     "model.data.pictures.check_size",

@@ -8,7 +8,7 @@ import { offerChart } from "./take_away.js";
 
 /**
  * @typedef {object} Series
- * @property {string} name tells it apart from the others
+ * @property {string} name as the legend and the table have it; with `kind` it tells the line apart from the others
  * @property {ArrayLike<number>} x rising
  * @property {ArrayLike<number>} y
  * @property {string} kind a CSS class: "main", "second", "reference"
@@ -122,10 +122,15 @@ function drawBand(svg, chart, { toX, toY }) {
  * @param {Scales} scales
  */
 function drawSeries(svg, chart, { toX, toY }) {
-  for (const series of chart.series) {
+  const lines = svgNode(svg, "g", "lines");
+  const drawn = chart.series.map((series) => {
     const points = pointsBetween(series, chart.xMin, chart.xMax);
     const path = points.map(([x, y], i) => `${i ? "L" : "M"}${toX(x).toFixed(1)} ${toY(y).toFixed(1)}`);
-    setAll(svgNode(svg, "path", `series ${series.name}`), { d: path.join(""), class: `line ${series.kind}` });
+    const line = svgNode(lines, "path", `${series.kind} ${series.name}`);
+    return setAll(line, { d: path.join(""), class: `line ${series.kind}` });
+  });
+  for (const line of /** @type {SVGPathElement[]} */ ([...lines.children])) {
+    if (!drawn.includes(line)) line.remove();
   }
 }
 
