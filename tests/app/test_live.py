@@ -3,7 +3,7 @@
 import json
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -13,16 +13,18 @@ import numpy as np
 import pytest
 import streamlit as st
 from starlette.applications import Starlette
+from starlette.routing import BaseRoute
 
 from app import api as live
 from app.access import COOKIE, SETTING, may_change, sees, visitor_of
 from app.api import feed_of_past_run, feed_of_training
+from app.components import modules
 from app.services.runs import runs_folder, server_trainings
 from app.training.job import Training, TrainingRequest
 from model.config import ModelConfig, TrainingConfig
 from model.data.sources import load_dataset
 from model.runs.history import past_run
-from model.runs.metadata import RunMetadata, write_metadata
+from model.runs.metadata import UNKNOWN_OWNER, RunMetadata, write_metadata
 
 SMALL = TrainingConfig(model=ModelConfig(n_units=9, patch_size=3), patches=5_000)
 ME, OTHER = "a" * 32, "b" * 32
@@ -111,8 +113,13 @@ Ask = Callable[..., tuple[int, bytes]]
 
 @pytest.fixture
 def ask(finished: Training) -> Ask:
-    """Ask the routes: a path, a visitor's cookie, a query; the status and what comes back."""
-    application = Starlette(routes=live.routes())
+    """As `application_asked`, the routes of a server without a base path."""
+    return application_asked(live.routes())
+
+
+def application_asked(routes: Sequence[BaseRoute]) -> Ask:
+    """Ask some routes: a path, a visitor's cookie, a query; the status and what comes back."""
+    application = Starlette(routes=routes)
 
     def answer(path: str, visitor: str = "", query: str = "") -> tuple[int, bytes]:
         status, body, asked = [0], [], []
@@ -176,9 +183,29 @@ def test_snapshots_come_as_they_were_kept_and_damaged_ones_not(
     _, content = ask("/runs/copy/snapshots", ME, f"seen={seen[-1]},{seen[1]},77,{seen[0]}")
     told = unpacked(content)
     assert told["seen"] == [seen[-1], seen[0]]
+    assert told["damaged"] == [seen[1], 77]
     latest = finished.report().latest
     assert latest is not None
     np.testing.assert_array_equal(told["weights"].reshape(2, -1)[0], latest.weights.ravel())
+
+
+def test_the_feed_goes_on_where_the_browsers_attempt_stands(finished: Training, ask: Ask) -> None:
+    points = len(finished.report().points)
+    for attempt, first in ((finished.attempt, points), ("an earlier one", 0)):
+        _, content = ask(f"/runs/{finished.name}/feed", ME, f"after={points}&seen=5000&attempt={attempt}")
+        told = unpacked(content)
+        assert (told["attempt"], told["first"]) == (finished.attempt, first)
+
+
+def test_runs_are_answered_for_below_the_servers_base_path(
+    finished: Training, ask: Ask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address = f"/runs/{finished.name}/feed"
+    assert ask(f"/a/b{address}", ME)[0] == 404
+    monkeypatch.setattr(modules.st, "get_option", {"server.baseUrlPath": "/a/b/"}.get)
+    below = application_asked(live.routes())
+    assert below(f"/a/b{address}", ME)[0] == 200
+    assert below(address, ME)[0] == 404
 
 
 def test_one_user_may_do_everything_and_many_only_with_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -193,6 +220,48 @@ def test_one_user_may_do_everything_and_many_only_with_their_own(monkeypatch: py
     assert [sees(ME, owner) for owner in (ME, "", OTHER)] == [True, True, False]
     assert [may_change(ME, owner) for owner in (ME, "", OTHER)] == [True, False, False]
     assert not may_change(None, "")
+
+
+def test_what_has_no_known_owner_is_for_the_one_user_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(SETTING, "one")
+    assert sees("", UNKNOWN_OWNER)
+    assert may_change("", UNKNOWN_OWNER)
+    monkeypatch.setenv(SETTING, "many")
+    for visitor in (ME, "", None):
+        assert not sees(visitor, UNKNOWN_OWNER)
+        assert not may_change(visitor, UNKNOWN_OWNER)
+
+
+def test_a_run_whose_owner_cannot_be_read_is_nobodys(
+    copy: Path, ask: Ask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (copy / "card.json").write_text("[" * 50_000)
+    monkeypatch.setenv(SETTING, "many")
+    for visitor in (ME, OTHER, ""):
+        for what in ("feed", "snapshots?seen=0", "filters.png", "export"):
+            assert ask(f"/runs/copy/{what}", visitor)[0] == 404
+    monkeypatch.setenv(SETTING, "one")
+    assert ask("/runs/copy/feed", "")[0] == 200
+
+
+def test_a_run_whose_newest_snapshot_is_lost_can_be_watched(
+    copy: Path, ask: Ask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(SETTING, "one")
+    whole = unpacked(ask("/runs/copy/feed")[1])
+    newest, before, *_ = sorted((copy / "snapshots").iterdir(), reverse=True)
+    newest.unlink()
+    told = unpacked(ask("/runs/copy/feed")[1])
+    np.testing.assert_array_equal(told["weights"], whole["weights"])  # they are kept with the state as well
+    (copy / "checkpoint.safetensors").unlink()
+    told = unpacked(ask("/runs/copy/feed")[1])
+    assert len(told["points"]) == len(whole["points"])
+    assert told["now"] == told["points"][-2]
+    assert told["now"][0] == int(before.stem)
+    shutil.rmtree(copy / "snapshots")
+    told = unpacked(ask("/runs/copy/feed")[1])
+    assert told["now"] is None
+    assert len(told["weights"]) == 0
 
 
 def test_an_export_is_not_cut_from_a_training_under_way(finished: Training, ask: Ask) -> None:

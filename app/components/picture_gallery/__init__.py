@@ -81,6 +81,14 @@ def picture_gallery(
         if wanted and any(wanted.name == each.name and wanted.value in each.options for each in search):
             on_search(wanted.name, wanted.value)
 
+    data = _payload(numbers, picture, chosen, search)
+    _mount(data=data, key=key, on_picked_change=picked, on_searched_change=searched)
+
+
+def _payload(
+    numbers: NDArray[np.int64], picture: Callable[[int], NDArray[np.uint8]], chosen: int, search: list[Search]
+) -> bytes:
+    """The page of pictures with the chosen one on it, packed."""
     first = int(np.flatnonzero(numbers == chosen)[0]) // PER_PAGE * PER_PAGE
     pictures = np.stack([picture(i) for i in range(first, min(first + PER_PAGE, len(numbers)))])
     count, height, width, _ = pictures.shape
@@ -93,5 +101,4 @@ def picture_gallery(
         "perPage": PER_PAGE,
         "search": [asdict(each) for each in search],
     }
-    data = pack(header, pictures=pictures, all=numbers.astype(np.int32))
-    _mount(data=data, key=key, on_picked_change=picked, on_searched_change=searched)
+    return pack(header, pictures=pictures, all=numbers.astype(np.int32))
