@@ -105,6 +105,10 @@ def _place(path: str, text: str, at: int) -> str:
 def needed_modules(path: str, files: Mapping[str, str]) -> list[str]:
     """A module and all that it imports, directly or not; whatever is imported comes first.
 
+    Args:
+        path: of the module, a key of `files`.
+        files: sources by path.
+
     Raises:
         ModuleError: as `statements_of`; or modules import each other in a circle.
     """

@@ -28,7 +28,12 @@ class Learner:
     """
 
     def __init__(self, rule: Rule, weights: Floats) -> None:
-        """Start from `weights`, (n_units, n_inputs), which are copied, with both moments zero."""
+        """Start with both moments zero.
+
+        Args:
+            rule: the learning rule.
+            weights: (n_units, n_inputs) to start from; they are copied.
+        """
         self.rule = rule
         n_inputs = weights.shape[1]
         zeros = np.zeros_like(weights)

@@ -42,7 +42,7 @@ class Start:
 
 
 class Place(msgspec.Struct, frozen=True):
-    """Upper left pixel of the patch that the visitor has clicked."""
+    """Upper left pixel of the patch that the visitor has clicked: `row` and `col`, from 0."""
 
     row: int
     col: int

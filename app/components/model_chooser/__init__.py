@@ -14,7 +14,13 @@ _mount = declare("model_chooser")
 
 @dataclass(frozen=True)
 class Choice:
-    """A model to choose: its name, the label that people see, and whether it came with the program."""
+    """A model to choose.
+
+    Attributes:
+        name: of the model.
+        label: its name for people.
+        bundled: whether it came with the program.
+    """
 
     name: str
     label: str
