@@ -13,11 +13,10 @@ from app.state.new_files import handle_missed_file, handle_new_file
 from app.state.uploads import Upload, add_upload, replace_upload, uploads
 from app.state.widget_keys import CAMERA, UPLOADER
 from model.coding.picture_code import Tiling
+from model.pictures.limits import PictureError
 from model.pictures.pixels import WHITE, scaled_size
 from model.pictures.reader import FIRST_SHOWN_SIDE, read_picture
-from model.pictures.sanitize import PictureError
 
-ENDINGS = ["png", "jpg", "jpeg", "webp", "gif", "bmp"]
 SIDES = (128, 256, 512, 1024, 2048)
 """Pixels along the longer side that an upload can be scaled to."""
 LARGEST_SHOWN = 2048 * 1536
@@ -42,7 +41,7 @@ def upload_inputs(patch_size: int) -> None:
 
     st.file_uploader(
         "A picture of your own",
-        type=ENDINGS,
+        type=None,  # the content decides, not the name
         key=UPLOADER,
         on_change=handle_new_file,
         args=(UPLOADER, add),
@@ -79,15 +78,17 @@ def upload_settings(number: int, patch_size: int, weights: int) -> None:
     if upload.content is None:
         st.caption("To change this picture's size, upload it again.")
         return
-    sides = offered_sides(height, width, patch_size)
-    side = max(upload.picture.shape[:2])
+    shown = max(upload.picture.shape[:2])
+    sides = sorted({*offered_sides(height, width, patch_size), shown})
 
     if len(sides) > 1:
         st.selectbox(
             f"Size (the file has {width} x {height} pixels)",
             sides,
-            index=sides.index(side) if side in sides else 0,
-            format_func=lambda side: size_text(*scaled_size(width, height, side), patch_size, weights),
+            index=sides.index(shown),
+            format_func=lambda side: size_text(
+                *scaled_size(width, height, side, patch_size), patch_size, weights
+            ),
             key=f"size {number}",
             on_change=_read_again,
             args=(number, patch_size),

@@ -23,6 +23,7 @@ LONGEST_STAGE_SIDE = 512
 """Pixels; a larger picture is cropped around the patch."""
 
 
+# Long because it lists all that the beats are made from.
 def talk_payload(
     model: LoadedModel, picture: ChosenPicture, place: tuple[int, int], beats: Sequence[Beat]
 ) -> bytes:

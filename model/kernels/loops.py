@@ -6,6 +6,8 @@ know that it is contiguous, and use no vector instructions. `patch`, `filter_`, 
 like are rows of padded width; what is past n_inputs is zero and stays so.
 """
 
+# Long because Numba's cache notices a change only in the file of the function that is called.
+
 import math
 
 import numpy as np
