@@ -78,14 +78,14 @@ def upload_settings(number: int, patch_size: int, weights: int) -> None:
     if upload.content is None:
         st.caption("To change this picture's size, upload it again.")
         return
-    shown = max(upload.picture.shape[:2])
-    sides = sorted({*offered_sides(height, width, patch_size), shown})
+    side = max(upload.picture.shape[:2])
+    sides = sorted({*offered_sides(height, width, patch_size), side})
 
     if len(sides) > 1:
         st.selectbox(
             f"Size (the file has {width} x {height} pixels)",
             sides,
-            index=sides.index(shown),
+            index=sides.index(side),
             format_func=lambda side: size_text(
                 *scaled_size(width, height, side, patch_size), patch_size, weights
             ),

@@ -1,5 +1,7 @@
 """The HTTP API: only what the browser does not have, and only to visitors who may see the run."""
 
+# Long because each route is asked by its owner, by others, and with nonsense.
+
 import json
 import shutil
 import time

@@ -101,8 +101,9 @@ def test_a_run_is_renamed_deleted_and_brought_back(ask: Ask) -> None:
 
 
 def test_a_run_goes_on_and_its_settings_and_its_model_are_taken_up(ask: Ask) -> None:
-    finished_run("mine")
-    assert ask("resume", "mine").session_state["started_run"] == "mine"
+    for name in ("mine", "resumed"):
+        finished_run(name)
+    assert ask("resume", "resumed").session_state["started_run"] == "resumed"
     taken = ask("duplicate", "mine")
     assert [taken.session_state[setting_key(name)] for name in ("units", "patches", "seed")] == [16, 64, 7]
     assert ask("open", "mine").query_params["model"] in ("mine", ["mine"])
