@@ -27,7 +27,8 @@ from app.components import modules
 from app.components.payload import pack
 from app.services.models import load_checkpoint_of
 from app.services.runs import runs_folder, server_trainings
-from app.training.job import State, Training
+from app.training.job import Training
+from app.training.report import State
 from model.analysis.filter_mosaic import filters_mosaic
 from model.checkpoint import CheckpointError, load_checkpoint
 from model.runs.archive import export_run

@@ -22,7 +22,7 @@ from app.state.visitor import current_visitor
 from app.training.job import TrainingRequest
 from model.runs.archive import import_run
 from model.runs.metadata import check_name, delete_run, deleted_metadata, rename_run, restore_run
-from model.runs.quota import check_quota, expected_size
+from model.runs.quota import check_quota
 from model.runs.reading import RunError
 
 FILE_ENDING = ".rankscope"
@@ -48,7 +48,6 @@ def start_training() -> None:
     """Start a training with the chosen settings and watch it; an invalid setting is reported in a notice."""
     try:
         request = chosen_request()
-        check_quota(runs_folder(), request.owner, expected_size(request.config))
         _watch_started(server_trainings().start(request, chosen_speed()))
     except (RunError, ValueError, RuntimeError) as error:
         url.notice(str(error))

@@ -9,7 +9,8 @@ from app.services.visible_runs import VisibleRuns
 from app.state import training_choices
 from app.state.new_files import handle_missed_file, handle_new_file
 from app.state.widget_keys import RUN_FILE
-from app.training.job import State, Training
+from app.training.job import Training
+from app.training.report import State
 from model.config import TrainingConfig
 from model.runs.history import DAMAGED, PastRun
 

@@ -19,6 +19,7 @@ from app.training.job import TrainingRequest
 from model.checkpoint import CheckpointError
 from model.config import TrainingConfig
 from model.data.pictures import DataError
+from model.runs.reading import RunError
 
 # On stage Streamlit's header, toolbar, dialogs and messages on a lost connection are hidden.
 ON_STAGE = """<style>
@@ -37,7 +38,7 @@ def start_training(request: int) -> None:
     training = TrainingRequest(TrainingConfig(), SAMPLE, picture_loader(SAMPLE), owner=current_visitor())
     try:
         training_choices.set_talk_training(request, server_trainings().start(training))
-    except RuntimeError as error:
+    except (RunError, RuntimeError) as error:
         training_choices.set_talk_training(request, None, str(error))
 
 

@@ -3,18 +3,22 @@
 import time
 import weakref
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from app.access import SETTING
 from app.services.runs import server_trainings
-from app.services.training_pictures import picture_loader
+from app.services.training_pictures import SAMPLE, picture_loader
 from app.state import training_choices
 from app.state.uploads import Upload
-from app.training.job import Training
+from app.training.job import Training, TrainingRequest
+from app.training.limits import FOR_EACH_VISITOR, FOR_ONE_USER, LimitError
+from app.training.report import State
 from model.checkpoint import save_checkpoint
 from model.config import ModelConfig, Rule, TrainingConfig
 from model.data.sources import bundled_sample
@@ -24,6 +28,7 @@ from model.runs.recorder import run_training
 from model.training.loop import checkpoint_of
 
 Open = Callable[..., AppTest]
+ME = "a" * 32
 TINY = TrainingConfig(ModelConfig(n_units=16, patch_size=3), patches=2_000)
 
 
@@ -154,6 +159,27 @@ def test_a_training_that_has_loaded_an_uploaded_picture_does_not_keep_it() -> No
     assert kept() is not None
     assert load(lambda done, total: None).train.picture(0).shape == (20, 30, 3)
     assert kept() is None
+
+
+def test_a_server_for_many_lets_fewer_trainings_of_each_wait_than_one_for_one_user(
+    open_app: Open, one_slot: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for server, limits in (("many", FOR_EACH_VISITOR), ("one", FOR_ONE_USER)):
+        monkeypatch.setenv(SETTING, server)
+        trainings = server_trainings()
+        endless = TrainingRequest(
+            replace(TINY, patches=100_000_000), SAMPLE, picture_loader(SAMPLE), owner=ME
+        )
+        first = trainings.find(trainings.start(endless))
+        while first is not None and first.report().state is not State.RUNNING:
+            time.sleep(0.01)
+        for _ in range(limits.of_visitor):
+            trainings.start(endless)
+        with pytest.raises(LimitError, match=f"^{limits.of_visitor} of your trainings are waiting"):
+            trainings.start(endless)
+        trainings.stop_all()
+        st.cache_resource.clear()
+    assert FOR_EACH_VISITOR.of_visitor < FOR_ONE_USER.of_visitor
 
 
 @pytest.mark.parametrize("named", ["nowhere", "a,b", ",", "../..", "x" * 500])
