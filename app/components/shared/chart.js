@@ -8,7 +8,7 @@ import { offerChart } from "./take_away.js";
 
 /**
  * @typedef {object} Series
- * @property {string} name as the legend and the table have it; with `kind` it tells the line apart from the others
+ * @property {string} name as the legend and the table have it; name and kind together differ from line to line
  * @property {ArrayLike<number>} x rising
  * @property {ArrayLike<number>} y
  * @property {string} kind a CSS class: "main", "second", "reference"

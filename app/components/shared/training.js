@@ -1,4 +1,4 @@
-// The state of a training as the server's feed tells it, and what can be said of it. Without a DOM.
+// The state of a training, put together from the answers of the server's feed. Without a DOM.
 
 /** @import { Figures, TrainingState } from "./events.js" */
 
