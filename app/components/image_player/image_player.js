@@ -1,7 +1,6 @@
 // The picture at rank k, or with units spent otherwise. Workers decompose it; everything else is done here, and the
 // server is sent nothing but a clicked place, which the page's address keeps.
 
-import { cutPatch } from "../shared/code.js";
 import { whenIdle } from "../shared/deferred_drawing.js";
 import { request } from "../shared/events.js";
 import { rememberInLink } from "../shared/link.js";
@@ -12,21 +11,18 @@ import { Transport } from "../shared/transport.js";
 import { costOf, rankFor } from "./budget.js";
 import { ModeControls } from "./mode_controls.js";
 import { chooseView, findPaintingParts, Painting } from "./painting.js";
+import { PatchChoice } from "./patch_choice.js";
 import { PictureCode } from "./picture_code.js";
 import { Report } from "./report.js";
 import { Spending } from "./spending.js";
-import { Stage } from "./stage.js";
 import { decomposeByWorkers } from "./team.js";
-import { placeOf, tileAt, tileBeside, tileFrom } from "./tiling.js";
 
 /** @import { PictureState } from "../shared/events.js" */
 /** @import { Mount } from "../shared/mount.js" */
 /** @import { Now } from "./report.js" */
 /** @import { Mode } from "./spending.js" */
-/** @import { Place } from "./tiling.js" */
 
 const FIRST_RANK = 20;
-const KEYS_REST = 150; // ms
 const PROGRESS_REST = 300; // ms
 
 /**
@@ -48,7 +44,7 @@ class ImagePlayer {
   #root;
   #paintingParts;
   #transport;
-  #stage;
+  #patchChoice;
   #report;
   #controls;
   #spending = new Spending();
@@ -60,9 +56,6 @@ class ImagePlayer {
   #shown = null;
   /** @type {Now | null} */
   #now = null;
-  #tile = 0;
-  /** @type {Place | null} */
-  #place = null;
   /** @type {number | null} of the page's rank player */
   #patchRank = null;
   /** @type {number | null} */
@@ -71,8 +64,6 @@ class ImagePlayer {
   #keepsBudget = false;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #drawTimer;
-  /** @type {ReturnType<typeof setTimeout> | undefined} */
-  #placeTimer;
 
   /** @param {Mount} mount */
   constructor(mount) {
@@ -82,10 +73,7 @@ class ImagePlayer {
     this.#transport = new Transport(this.#root, mount.part("transport", HTMLElement), (rank) => {
       if (this.#shown) this.#showRank(this.#shown, rank);
     });
-    this.#stage = new Stage(mount, {
-      pick: (down, right) => this.#pick(down, right),
-      walk: (down, right) => this.#walk(down, right),
-    });
+    this.#patchChoice = new PatchChoice(mount);
     this.#report = new Report(mount, (share) => this.#pickRank(share));
     this.#controls = new ModeControls(mount, this.#spending, {
       onMode: () => this.#changeMode(),
@@ -120,15 +108,10 @@ class ImagePlayer {
       this.#patchRank = rank;
       if (this.#shown && rank !== this.#shownRank) this.#transport.setRank(rank);
     });
-    this.#mount.subscribe("place", (place) => {
-      this.#place = place;
-      if (this.#shown) this.#showPlaceOf(this.#shown.code, place);
-    });
   }
 
   #leave() {
     clearTimeout(this.#drawTimer);
-    clearTimeout(this.#placeTimer);
     this.#transport.stop();
     this.#shown?.stop();
   }
@@ -145,9 +128,9 @@ class ImagePlayer {
     this.#now = null;
     this.#report.clear();
     this.#root.dataset.size = `${picture.width}x${picture.height}`;
-    this.#stage.fit(picture.height, picture.width);
-    this.#controls.begin(picture);
     const code = new PictureCode(picture);
+    this.#patchChoice.begin(code);
+    this.#controls.begin(picture);
     const painting = new Painting(this.#paintingParts, code);
     const stop = decomposeByWorkers(code, payload.worker, {
       onBlock: () => (code.done ? this.#finish(code) : this.#drawLater(code)),
@@ -160,7 +143,7 @@ class ImagePlayer {
     const latest = Number(remembered("sessionStorage", RANK_MEMORY)) || FIRST_RANK;
     this.#transport.setRank(before ? this.#transport.rank : (payload.rank ?? latest));
     this.#mount.publish("model", { weights: picture.weights, patchSize: picture.patchSize });
-    if (this.#place) this.#showPlaceOf(code, this.#place);
+    this.#patchChoice.showPlace();
   }
 
   /** @param {PictureCode} code known whole */
@@ -241,67 +224,6 @@ class ImagePlayer {
     if (!this.#shown) return;
     this.#transport.stop();
     this.#transport.setRank(1 + share * (this.#shown.code.deepest - 1));
-  }
-
-  /**
-   * @param {number} down share of the picture's height
-   * @param {number} right share of its width
-   */
-  #pick(down, right) {
-    if (!this.#shown) return;
-    const { tiling, picture } = this.#shown.code;
-    this.#choose(tileAt(tiling, picture.patchSize, down * picture.height, right * picture.width), 0);
-  }
-
-  /**
-   * @param {number} down how many tiles
-   * @param {number} right how many tiles
-   */
-  #walk(down, right) {
-    if (this.#shown) this.#choose(tileBeside(this.#shown.code.tiling, this.#tile, down, right), KEYS_REST);
-  }
-
-  /**
-   * Frame a tile and send its place to the server.
-   * @param {number} tile
-   * @param {number} rest milliseconds without another choice
-   */
-  #choose(tile, rest) {
-    if (!this.#shown) return;
-    const place = this.#showTile(this.#shown.code, tile);
-    clearTimeout(this.#placeTimer);
-    this.#placeTimer = setTimeout(() => this.#mount.trigger("place", place), rest);
-  }
-
-  /**
-   * @param {PictureCode} code
-   * @param {Place} place
-   */
-  #showPlaceOf(code, place) {
-    this.#showTile(code, tileFrom(code.tiling, code.picture.patchSize, place));
-  }
-
-  /**
-   * Frame a tile and publish the patch in it.
-   * @param {PictureCode} code
-   * @param {number} tile
-   * @returns {Place}
-   */
-  #showTile({ picture, tiling }, tile) {
-    const { height, width, patchSize } = picture;
-    const place = placeOf(tiling, tile);
-    const { row, col } = place;
-    this.#tile = tile;
-    this.#place = place;
-    this.#mount.publish("patch", {
-      patch: cutPatch(picture.picture, width, row, col, patchSize),
-      patchSize,
-      ...place,
-    });
-    const [top, left] = [row / height, col / width];
-    this.#stage.setFrame({ top, left, height: patchSize / height, width: patchSize / width });
-    Object.assign(this.#root.dataset, place);
-    return place;
   }
 }
 
