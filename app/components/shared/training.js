@@ -38,7 +38,8 @@ export const FIGURES = [
  * @property {number} patchesSeen
  * @property {number} first index of the first of `points`
  * @property {number[][]} points rows of FIGURES, one for each recorded snapshot from `first` on
- * @property {number[] | null} now the same of the newest weights
+ * @property {number[] | null} now the same of the newest weights that can be read
+ * @property {number[]} damaged patches seen of the newest snapshots, whose weights can't be read
  * @property {Float32Array} errors (points, units) by rank, flat
  * @property {Float32Array} nowErrors (units,) of the newest weights; none if the browser has them
  * @property {Float32Array} weights (units, inputs), flat, the newest; none if the browser has them
