@@ -97,7 +97,7 @@ def feed_of_training(training: Training, after: int, seen: int, attempt: str) ->
             on.
 
     Returns:
-        Packed as `app.components.payload.pack` does. Header: `run`, `attempt` (the attempt), `state`, `place`
+        Packed as `app.components.payload.pack` does. Header: `run`, `attempt`, `state`, `place`
         in the queue from 1 or 0, `patches`, `units`, `patchSize`, `message`, `loaded` (bytes downloaded and
         in all), `patchesPerSecond`, `speed` (updates a second, None for full speed), `batch`, `patchesSeen`;
         `points`, the rows of `_metrics_row`

@@ -88,7 +88,11 @@ test("newest weights stay while the browser has them, and go with their attempt"
 test("the snapshots that can be gone to lie evenly among all", () => {
   for (const { count, units, patchSize, places } of oracle("places")) {
     const seen = Array.from({ length: count }, (_, i) => i);
-    assert.deepEqual(placesOf({ seen, units, patchSize }), places, `${count}, ${units}, ${patchSize}`);
+    assert.deepEqual(
+      placesOf({ seen, units, patchSize, now: null }),
+      places,
+      `${count}, ${units}, ${patchSize}`,
+    );
   }
 });
 
@@ -134,6 +138,19 @@ test("without the newest weights, the last snapshot is the last place, and its w
   const moment = momentAt(training, placesOf(training), snapshots.length, new Map());
   assert.ok(moment.last);
   assert.equal(moment.weights, null);
+});
+
+test("snapshots after the newest weights are damaged, and no places", () => {
+  const training = wholeTraining();
+  assert.ok(training.now);
+  const [before] = snapshots.slice(-2);
+  training.now = { ...training.now, seen: before.figures.seen, figures: before.figures };
+  const places = placesOf(training);
+  assert.equal(places.length, snapshots.length - 1);
+  assert.equal(lastPlace(training, places), places.length);
+  const moment = momentAt(training, places, places.length, new Map());
+  assert.deepEqual([moment.last, moment.seen], [true, before.figures.seen]);
+  assert.ok(moment.weights);
 });
 
 test("what is missing is fetched from the nearest place on, and what is settled is not fetched", () => {

@@ -1,7 +1,7 @@
 // Messages between the components of a page. Each is dispatched on `window` as "rankscope:<event>".
 //
-// A state lasts: a component that subscribes later gets the latest one at once. A request does not: it
-// reaches those that are subscribed now. A test compares this list with the calls in the sources.
+// A state lasts: a component that subscribes later gets the latest one at once. A request does not: only
+// present subscribers get it. A test compares this list with the calls in the sources.
 //
 // state            published by                         subscribed by
 // patch            patch_picker, image_player         > rank_player

@@ -1,4 +1,4 @@
-// The state of a training as the server's feed describes it, and what can be said of it. Without a DOM.
+// The state of a training, put together from the answers of the server's feed. Without a DOM.
 
 /** @import { Figures, TrainingState } from "./events.js" */
 
@@ -38,7 +38,8 @@ export const FIGURES = [
  * @property {number} patchesSeen
  * @property {number} first index of the first of `points`
  * @property {number[][]} points rows of FIGURES, one for each recorded snapshot from `first` on
- * @property {number[] | null} now the same of the newest weights
+ * @property {number[] | null} now the same of the newest weights that can be read
+ * @property {number[]} damaged patches seen of the newest snapshots, whose weights can't be read
  * @property {Float32Array} errors (points, units) by rank, flat
  * @property {Float32Array} nowErrors (units,) of the newest weights; none if the browser has them
  * @property {Float32Array} weights (units, inputs), flat, the newest; none if the browser has them

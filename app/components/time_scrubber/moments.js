@@ -10,15 +10,15 @@ const MOST_WEIGHTS = 24_000_000; // numbers of 4 bytes that the browser keeps
 const FEWEST_PLACES = 4;
 
 /**
- * @param {Pick<RunState, "seen" | "units" | "patchSize">} training
- * @returns {number[]} indices of recorded snapshots, evenly among all, the first and the last always
+ * @param {Pick<RunState, "seen" | "units" | "patchSize" | "now">} training
+ * @returns {number[]} indices of recorded snapshots, evenly among all, the first and the last always; snapshots after
+ *   the newest weights are none: they are damaged
  */
-export function placesOf({ seen, units, patchSize }) {
+export function placesOf({ seen, units, patchSize, now }) {
+  const last = now ? seen.findLastIndex((patches) => patches <= now.seen) : seen.length - 1;
   const most = Math.max(FEWEST_PLACES, Math.floor(MOST_WEIGHTS / (units * 3 * patchSize ** 2)));
-  const count = Math.min(seen.length, most);
-  return Array.from({ length: count }, (_, i) =>
-    Math.round((i * (seen.length - 1)) / Math.max(1, count - 1)),
-  );
+  const count = Math.min(last + 1, most);
+  return Array.from({ length: count }, (_, i) => Math.round((i * last) / Math.max(1, count - 1)));
 }
 
 /**
