@@ -24,6 +24,7 @@ from app.services.runs import server_trainings  # noqa: E402
 from app.services.upload_memory import keep_uploads_in_memory  # noqa: E402
 from app.state import url  # noqa: E402
 from app.state.visitor import current_visitor  # noqa: E402
+from model import __version__  # noqa: E402
 from model.data.pictures import ASSETS  # noqa: E402
 
 
@@ -54,6 +55,8 @@ def show_page() -> None:
     url.drop_unknown_parameters()
     try:
         page.run()
+        if not st.context.is_embedded:
+            st.caption(f"Rankscope {__version__}")
     finally:
         url.write_link()
     with notices:

@@ -4,6 +4,8 @@ Progress goes to standard error; with --json the last line of standard output is
 status is 0, or 2 with one line on standard error for anything the user got wrong.
 """
 
+# Long because each command is here whole: its options, what it does, how its answer is printed.
+
 import argparse
 import contextlib
 import json
@@ -20,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
+from model import __version__
 from model.analysis.picture_quality import (
     NEVER,
     best_ranks,
@@ -29,7 +32,7 @@ from model.analysis.picture_quality import (
     units_needed,
 )
 from model.checkpoint import CheckpointError, load_checkpoint
-from model.coding.decomposition_files import read_picture_file, write_decomposition
+from model.coding.decomposition_files import read_picture_to_decompose, write_decomposition
 from model.coding.picture_code import PictureCode, Tiling, encode_picture, reconstruct_values
 from model.config import ModelConfig, Rule, TrainingConfig
 from model.data.pictures import ASSETS, SPLITS, DataError, Dataset, random_patches
@@ -45,6 +48,8 @@ from model.runs.recorder import run_training
 EVALUATED_PATCHES = 10_000
 SHOWN_RANKS = (1, 2, 3, 5, 10, 20, 50)
 LONGEST_DECOMPOSED_SIDE = 2048
+MOST_NOTES = 10
+"""On pictures left out; more are only counted."""
 MOST_RANKED = 40_000_000
 """Patches times units of a picture: each takes up to 25 bytes."""
 
@@ -97,6 +102,7 @@ def _write(stream: TextIO, text: str) -> None:
 
 def _parser() -> Parser:
     parser = Parser(prog="python -m model", description="Train and measure rank-ordered autoencoders.")
+    parser.add_argument("--version", action="version", version=f"Rankscope {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     training = commands.add_parser("train", help="train a model and keep it")
@@ -123,7 +129,10 @@ def _parser() -> Parser:
     decomposing.add_argument("--ranks", type=_ranks, default=list(SHOWN_RANKS), help="such as 1,5,20")
     decomposing.add_argument("--stride", type=int, help="pixels from patch to patch (default: patch size)")
     decomposing.add_argument(
-        "--longest", type=int, default=LONGEST_DECOMPOSED_SIDE, help="scale down to this side"
+        "--longest",
+        type=int,
+        default=LONGEST_DECOMPOSED_SIDE,
+        help="scale down to this side, not below a patch",
     )
     decomposing.add_argument("--budget", type=int, help="also: so many units where they help most")
     decomposing.add_argument("--error", type=float, help="also: as many units as bring each patch under it")
@@ -143,7 +152,7 @@ def run_train(options: argparse.Namespace) -> dict[str, object]:
     """Train in a run folder, or resume one; return what the newest snapshot measured."""
     if options.resume:
         run = open_run(options.resume)
-        dataset = load_with_progress(run.source)
+        dataset = load_with_progress(run.source, run.config.model.patch_size)
     else:
         run, dataset = _new_run(options)
     began = time.perf_counter()
@@ -177,11 +186,11 @@ def _new_run(options: argparse.Namespace) -> tuple[Run, Dataset]:
         patches=options.patches,
         seed=options.seed,
     )
-    dataset = load_with_progress(options.data)
+    dataset = load_with_progress(options.data, options.patch_size)
     wanted = f"{datetime.now():%Y%m%d-%H%M%S}-{options.rule}"
     folder = options.out or claim_folder(Path("runs"), wanted)
     # A run is resumed from anywhere, so a folder of pictures is remembered by its full name.
-    source = options.data if options.data in NAMED_SOURCES else str(Path(options.data).resolve())
+    source = options.data if options.data in NAMED_SOURCES else str(Path(options.data).expanduser().resolve())
     return create_run(folder, config, source, dataset), dataset
 
 
@@ -192,9 +201,10 @@ def run_evaluate(options: argparse.Namespace) -> dict[str, object]:
     if options.seed < 0:
         raise UsageError(f"--seed must not be negative, not {options.seed}.")
     checkpoint = load_checkpoint(options.checkpoint)
-    pictures = load_with_progress(options.data).split(options.split)
+    size = checkpoint.config.patch_size
+    pictures = load_with_progress(options.data, size).split(options.split)
     rng = np.random.default_rng(options.seed)
-    patches = random_patches(pictures, checkpoint.config.patch_size, options.patches, rng)
+    patches = random_patches(pictures, size, options.patches, rng)
     return measure(checkpoint.weights, patches).as_json()
 
 
@@ -206,7 +216,7 @@ def run_decompose(options: argparse.Namespace) -> dict[str, object]:
         raise UsageError(f"--budget must not be negative, not {options.budget}.")
     checkpoint = load_checkpoint(options.checkpoint)
     weights, size = checkpoint.weights, checkpoint.config.patch_size
-    picture = read_picture_file(options.image, options.longest)
+    picture = read_picture_to_decompose(options.image, size, options.longest)
     stride = size if options.stride is None else options.stride
     patches = len(Tiling(picture.shape[0], picture.shape[1], size, stride))
     if patches * len(weights) > MOST_RANKED:
@@ -294,15 +304,21 @@ def run_benchmark(_: argparse.Namespace) -> dict[str, object]:
     return {**compare()}
 
 
-def load_with_progress(source: str) -> Dataset:
-    """`load_dataset`, with a bar while something is downloaded."""
+def load_with_progress(source: str, patch_size: int) -> Dataset:
+    """`load_dataset`, with a bar while something is downloaded, and a line for each picture left out."""
     with tqdm(desc="CIFAR-10", unit="B", unit_scale=True, leave=False, delay=0.5, file=sys.stderr) as bar:
 
         def show(done: int, total: int) -> None:
             bar.total = total or None
             bar.update(done - bar.n)
 
-        return load_dataset(source, show)
+        dataset = load_dataset(source, show, patch_size)
+    for sentence in dataset.left_out[:MOST_NOTES]:
+        print(f"left out: {sentence}.", file=sys.stderr)
+    more = len(dataset.left_out) - MOST_NOTES
+    if more > 0:
+        print(f"left out: {more:,} more.", file=sys.stderr)
+    return dataset
 
 
 if __name__ == "__main__":

@@ -11,11 +11,10 @@ from app.state import selection, url
 from app.state.uploads import Upload, add_upload, replace_upload, uploads
 from app.state.widget_keys import CAMERA, UPLOADER
 from model.coding.picture_code import Tiling
+from model.pictures.limits import PictureError
 from model.pictures.pixels import WHITE, scaled_size
 from model.pictures.reader import FIRST_SHOWN_SIDE, read_picture
-from model.pictures.sanitize import PictureError
 
-ENDINGS = ["png", "jpg", "jpeg", "webp", "gif", "bmp"]
 SIDES = (128, 256, 512, 1024, 2048)
 LARGEST_SHOWN = 2048 * 1536
 """Pixels. The browser decomposes so many in a few seconds."""
@@ -36,7 +35,7 @@ def own_picture_sources(patch_size: int) -> None:
 
     st.file_uploader(
         "A picture of your own",
-        type=ENDINGS,
+        type=None,  # the content decides, not the name
         key=UPLOADER,
         on_change=take,
         args=(UPLOADER,),
@@ -63,15 +62,17 @@ def own_picture_settings(number: int, patch_size: int, weights: int) -> None:
     if upload.content is None:
         st.caption("To change this picture's size, upload it again.")
         return
-    sides = sizes(height, width, patch_size)
     shown = max(upload.picture.shape[:2])
+    sides = sorted({*sizes(height, width, patch_size), shown})
 
     if len(sides) > 1:
         st.selectbox(
             f"Size (the file has {width} x {height} pixels)",
             sides,
-            index=sides.index(shown) if shown in sides else 0,
-            format_func=lambda side: size_in_words(*scaled_size(width, height, side), patch_size, weights),
+            index=sides.index(shown),
+            format_func=lambda side: size_in_words(
+                *scaled_size(width, height, side, patch_size), patch_size, weights
+            ),
             key=f"size {number}",
             on_change=_read_again,
             args=(number, patch_size),

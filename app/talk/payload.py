@@ -25,6 +25,7 @@ LONGEST_STAGE_SIDE = 512
 """Pixels; of a larger picture the talk shows what lies around the patch."""
 
 
+# Long because it lists all that the beats are made from.
 def talk_payload(
     model: LoadedModel, picture: ChosenPicture, place: tuple[int, int], beats: Sequence[Beat]
 ) -> bytes:

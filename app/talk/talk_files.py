@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from app.talk.beats import STORY, TITLES, Beat
+from model.pictures.limits import PictureError
 from model.pictures.reader import read_picture
-from model.pictures.sanitize import PictureError
 
 FORMAT = "rankscope-talk-1"
 LARGEST_TALK_FILE = 20_000_000

@@ -6,12 +6,12 @@ from app.components.talk_feed import talk_feed
 from app.components.talk_stage import talk_stage
 from app.panels.model_picker import model_switch
 from app.panels.picture_picker import chosen_picture
-from app.panels.talk_editor import arrange, choose_patch
 from app.services.runs import server_trainings
 from app.services.training_pictures import SAMPLE, loader
 from app.state import selection, training_choices, url
 from app.state.visitor import current_visitor
 from app.talk.payload import PATCH_SIZE, talk_payload
+from app.talk.talk_editor import arrange, choose_patch
 from app.talk.talk_files import beats_from_link, check_link
 from app.training.job import TrainingRequest
 from model.checkpoint import CheckpointError

@@ -11,6 +11,8 @@ n_inputs padded with zeros to a multiple of ROW_UNIT; the padding stays zero. Th
 E_k are those of `autoencoder.py`.
 """
 
+# Long because Numba's cache notices a change only in the file of the function that is called.
+
 import math
 
 import numpy as np

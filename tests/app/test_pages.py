@@ -10,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 from app.components.payload import pack
 from app.panels.upload_panel import sizes
 from app.services import pictures
+from model import __version__
 from model.checkpoint import Checkpoint, save_checkpoint
 from model.config import ModelConfig, Rule
 from model.data.pictures import Dataset, pictures_of_one_size
@@ -26,6 +27,11 @@ def test_every_page_opens_without_a_word_of_complaint(open_app: Open, page: str)
     app = open_app(page)
     assert not app.exception
     assert sentences(app) == ""
+
+
+@pytest.mark.parametrize("page", ["", "train", "image", "talk"], ids=["explore", "train", "image", "talk"])
+def test_the_foot_of_every_page_tells_the_version(open_app: Open, page: str) -> None:
+    assert open_app(page).caption[-1].value == f"Rankscope {__version__}"
 
 
 def test_the_address_says_what_is_shown(open_app: Open) -> None:
