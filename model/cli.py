@@ -100,6 +100,7 @@ def _write(stream: TextIO, text: str) -> None:
         raise
 
 
+# Long because it lists every option of every command.
 def _parser() -> Parser:
     parser = Parser(prog="python -m model", description="Train and measure rank-ordered autoencoders.")
     parser.add_argument("--version", action="version", version=f"Rankscope {__version__}")
@@ -305,7 +306,15 @@ def run_benchmark(_: argparse.Namespace) -> dict[str, object]:
 
 
 def load_with_progress(source: str, patch_size: int) -> Dataset:
-    """`load_dataset`, with a bar while something is downloaded, and a line for each picture left out."""
+    """`load_dataset`, with a bar while something is downloaded, and a line for each picture left out.
+
+    Args:
+        source: as `load_dataset` takes it.
+        patch_size: height and width of a patch in pixels; smaller pictures of a folder are left out.
+
+    Raises:
+        DataError: nothing usable there.
+    """
     with tqdm(desc="CIFAR-10", unit="B", unit_scale=True, leave=False, delay=0.5, file=sys.stderr) as bar:
 
         def show(done: int, total: int) -> None:

@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.data.pictures import DataError
+from model.files import read_beginning
 from model.pictures.files.formats import HEAD_BYTES, readable_format, unread_format
 from model.pictures.limits import PictureError, TooSmallError, UnreadableError, named
-from model.pictures.reader import read_picture_file, regular_file
+from model.pictures.reader import read_picture_file
 
 PICTURE_ENDINGS = {".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".webp", ".gif", ".bmp", ".avif"}
 """A file with one of these is meant to be a picture; with another one it may be, which its content tells."""
@@ -52,7 +53,7 @@ def read_folder(folder: Path, patch_size: int) -> FolderPictures:
         shown_as = str(file.relative_to(folder)).encode(errors="replace").decode()
         try:
             if file.suffix.lower() not in PICTURE_ENDINGS:
-                head = regular_file(file, HEAD_BYTES)
+                head = read_beginning(file, HEAD_BYTES)
                 other = unread_format(head)
                 if other is not None:
                     found.left_out.append(f"{shown_as} is a file of the format {other}, which is not read")

@@ -21,7 +21,7 @@ class TooSmallError(PictureError):
 
 
 def refuse_too_many_pixels(width: int, height: int) -> None:
-    """Raise PictureError for a picture larger than MOST_PIXELS."""
+    """Raise PictureError if `width` times `height`, in pixels, is more than MOST_PIXELS."""
     if width * height > MOST_PIXELS:
         raise PictureError(TOO_MANY_PIXELS)
 

@@ -10,8 +10,6 @@ import contextlib
 import ctypes
 import io
 import math
-import os
-import stat
 import threading
 import warnings
 from collections.abc import Callable
@@ -22,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageFile
 
+from model.files import read_beginning
 from model.pictures.files.avif import strip_avif
 from model.pictures.files.bmp import strip_bmp
 from model.pictures.files.formats import format_or_refusal
@@ -124,36 +123,20 @@ def read_picture_file(
     longest_side: int | None,
     background: tuple[int, int, int] = WHITE,
 ) -> ReadPicture:
-    """`read_picture` of a file on this machine; arguments and errors are the same.
+    """`read_picture` of a file on this machine.
+
+    Args:
+        path: of the file.
+        smallest_side: a picture must have at least this many pixels along each side.
+        longest_side: the longer side of what is returned has at most this many; None keeps its size.
+        background: red, green and blue, 0 to 255, behind transparent pixels.
 
     Raises:
         PictureError: in one sentence, what is wrong and what to do.
         OSError: there is no regular file of this name, or it can't be read.
     """
-    content = regular_file(path, LARGEST_FILE + 1)
+    content = read_beginning(path, LARGEST_FILE + 1)
     return _read(content, LARGEST_FILE, _Wanted(smallest_side, longest_side, background))
-
-
-def regular_file(path: Path, most: int) -> bytes:
-    """The beginning of a file, at most `most` bytes.
-
-    A pipe, a socket or a device is never opened: to read from it may wait for ever, and to open some does
-    something.
-
-    Raises:
-        OSError: it is no regular file, or can't be read.
-    """
-    _refuse_special(path.stat())
-    # It may have become another thing since, so it is opened without waiting and looked at again.
-    number = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
-    with open(number, "rb") as file:  # noqa: PTH123  # it is open already
-        _refuse_special(os.fstat(number))
-        return file.read(most)
-
-
-def _refuse_special(status: os.stat_result) -> None:
-    if not stat.S_ISREG(status.st_mode):
-        raise OSError("It is no regular file.")
 
 
 def _read(content: bytes, largest: int, wanted: _Wanted) -> ReadPicture:

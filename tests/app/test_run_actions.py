@@ -32,13 +32,11 @@ def one_action() -> None:
     """A page that does what its session state says."""
     import streamlit as st
 
-    from app.panels.run_actions import RunAction, act
+    from app.panels.run_actions import RunAction, perform_action
     from app.state import url
 
-    def resume(name: str) -> None:
-        st.session_state["resumed"] = name
-
-    act(RunAction(*st.session_state["asked"]), resume)
+    perform_action(RunAction(*st.session_state["asked"]))
+    url.write_link()
     url.show_notices()
 
 
@@ -103,8 +101,9 @@ def test_a_run_is_renamed_deleted_and_brought_back(ask: Ask) -> None:
 
 
 def test_a_run_goes_on_and_its_settings_and_its_model_are_taken_up(ask: Ask) -> None:
-    finished_run("mine")
-    assert ask("resume", "mine").session_state["resumed"] == "mine"
+    for name in ("mine", "resumed"):
+        finished_run(name)
+    assert ask("resume", "resumed").session_state["started_run"] == "resumed"
     taken = ask("duplicate", "mine")
     assert [taken.session_state[setting_key(name)] for name in ("units", "patches", "seed")] == [16, 64, 7]
     assert ask("open", "mine").query_params["model"] in ("mine", ["mine"])

@@ -15,6 +15,7 @@ from model import cli
 from model.coding.decomposition_files import read_picture_to_decompose
 from model.data.pictures import DataError
 from model.data.sources import load_dataset
+from model.files import read_beginning
 from model.pictures import reader
 from model.pictures.pixels import scaled_size
 from tests.unit.colour_profiles import P3
@@ -133,14 +134,14 @@ def test_a_pipe_that_takes_the_place_of_a_file_is_not_waited_for(
     (tmp_path / "file.png").write_bytes(b"x")
     status = (tmp_path / "file.png").stat()
     monkeypatch.setattr(Path, "stat", lambda *_, **__: status)  # what was there when it was looked at
-    with within_seconds(10), pytest.raises(OSError, match="no regular file"):
-        reader.regular_file(tmp_path / "pipe.png", 10)
+    with within_seconds(10), pytest.raises(OSError, match="Not a regular file"):
+        read_beginning(tmp_path / "pipe.png", 10)
 
 
 def test_a_file_is_read_as_far_as_asked_for(tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(b"0123456789")
-    assert reader.regular_file(tmp_path / "a", 4) == b"0123"
-    assert reader.regular_file(tmp_path / "a", 99) == b"0123456789"
+    assert read_beginning(tmp_path / "a", 4) == b"0123"
+    assert read_beginning(tmp_path / "a", 99) == b"0123456789"
 
 
 def test_a_file_of_more_than_its_limit_is_refused(tmp_path: Path) -> None:

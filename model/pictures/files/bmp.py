@@ -61,6 +61,7 @@ def _without_run_lengths(content: bytes, header_size: int) -> bytes:
     return b"BM" + struct.pack("<IHHI", start + stored.size, 0, 0, start) + header + stored.tobytes()
 
 
+# Long because the format's four escapes are told apart in one loop over its bytes.
 def _unpacked_runs(
     content: bytes, at: int, size: tuple[int, int], bits: int
 ) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
