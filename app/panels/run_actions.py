@@ -105,7 +105,7 @@ def _watch_started(name: str) -> None:
 
 def _resume(name: str) -> None:
     run = server_trainings().open(name)
-    load = picture_loader(run.source, uploaded_pictures())
+    load = picture_loader(run.source, run.config.model.patch_size, uploaded_pictures())
     server_trainings().resume(run, TrainingRequest(run.config, run.source, load, owner=owner_of(name)))
     _watch_started(name)
 

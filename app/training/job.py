@@ -155,7 +155,7 @@ class Training:
             self._update(state=State.LOADING)
             dataset = self.request.load(self._show_download)
             run = run or self._new_run(dataset)
-            self._update(state=State.RUNNING, loaded=None)
+            self._update(state=State.RUNNING, loaded=None, left_out=dataset.left_out)
             self._train(run, dataset)
         except StoppedError:
             self._finish(State.STOPPED, run, dataset)

@@ -37,6 +37,7 @@ class Report:
         seconds: trained in this attempt, without pauses.
         speed: the limit in updates a second; None for full speed.
         loaded: bytes downloaded and bytes in all; None while nothing is downloaded.
+        left_out: why files of the source were left out, a sentence each without its full stop.
         message: what went wrong, for people; '' if nothing did.
         checkpoint: the model, once the training has ended with one.
     """
@@ -49,6 +50,7 @@ class Report:
     seconds: float = 0.0
     speed: float | None = None
     loaded: tuple[int, int] | None = None
+    left_out: tuple[str, ...] = ()
     message: str = ""
     checkpoint: Checkpoint | None = None
 
