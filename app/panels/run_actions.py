@@ -47,8 +47,7 @@ class RunAction(NamedTuple):
 def start_training() -> None:
     """Start a training with the chosen settings and watch it; an invalid setting is reported in a notice."""
     try:
-        request = chosen_request()
-        _watch_started(server_trainings().start(request, chosen_speed()))
+        _watch_started(server_trainings().start(chosen_request(), chosen_speed()))
     except (RunError, ValueError, RuntimeError) as error:
         url.notice(str(error))
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 
 class LimitError(RuntimeError):
-    """Too many trainings wait; the message says whose, and what to do."""
+    """A visitor has as much as is allowed; the message says of what, and what to do."""
 
 
 @dataclass(frozen=True)

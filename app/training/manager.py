@@ -7,11 +7,12 @@ from datetime import datetime
 from pathlib import Path
 
 from app.training.job import Training, TrainingRequest
-from app.training.limits import FOR_ONE_USER, Limits, check_waiting
+from app.training.limits import FOR_ONE_USER, LimitError, Limits, check_waiting
 from app.training.queue import TrainingQueue
 from model.runs.folder import Run, open_run
 from model.runs.metadata import check_name, free_name
 from model.runs.quota import check_quota, expected_size
+from model.runs.reading import RunError
 
 ENDED_KEPT = 8
 """Ended trainings whose reports stay in memory."""
@@ -48,13 +49,11 @@ class Trainings:
             Its name, which is that of its run folder too.
 
         Raises:
-            LimitError: too many trainings wait.
-            RunError: its owner has as many runs, or as much on disk, as one may.
+            LimitError: too many trainings wait, or its owner has as many runs or as much on disk as one may.
             RuntimeError: the server is stopping.
         """
         with self._lock:
-            sizes = [expected_size(request.config), *self._coming(request.owner)]
-            check_quota(self._runs_folder, request.owner, *sizes)
+            self._check_quota(request)
             self._prepare(request.owner)
             wanted = f"{datetime.now():%Y%m%d-%H%M%S}-{request.config.rule.value}"
             taken = [n for n in self._trainings if n.startswith(wanted)]
@@ -140,12 +139,16 @@ class Trainings:
         for name in ended[: max(0, len(ended) - ENDED_KEPT)]:
             del self._trainings[name]
 
-    def _coming(self, owner: str | None) -> list[int]:
-        """The expected size in bytes of each run that a visitor's trainings under way have yet to make."""
-        return [
+    def _check_quota(self, request: TrainingRequest) -> None:
+        """Check that the owner may have one more run beside those that their waiting trainings will make."""
+        waiting = [
             expected_size(training.request.config)
             for training in self.all()
             if training.under_way
-            and training.request.owner == owner
+            and training.request.owner == request.owner
             and not (self._runs_folder / training.name).exists()
         ]
+        try:
+            check_quota(self._runs_folder, request.owner, expected_size(request.config), *waiting)
+        except RunError as error:
+            raise LimitError(str(error)) from error

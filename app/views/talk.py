@@ -19,7 +19,6 @@ from app.training.job import TrainingRequest
 from model.checkpoint import CheckpointError
 from model.config import TrainingConfig
 from model.data.pictures import DataError
-from model.runs.reading import RunError
 
 # On stage Streamlit's header, toolbar, dialogs and messages on a lost connection are hidden.
 ON_STAGE = """<style>
@@ -38,7 +37,7 @@ def start_training(request: int) -> None:
     training = TrainingRequest(TrainingConfig(), SAMPLE, picture_loader(SAMPLE), owner=current_visitor())
     try:
         training_choices.set_talk_training(request, server_trainings().start(training))
-    except (RunError, RuntimeError) as error:
+    except RuntimeError as error:
         training_choices.set_talk_training(request, None, str(error))
 
 

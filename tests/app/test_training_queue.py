@@ -112,7 +112,7 @@ def test_a_run_that_a_waiting_training_will_make_counts_as_one(
     wait_for(begin(trainings, SMALL, owner="ann"), State.FINISHED)
     wait_until_learning(begin(trainings, ENDLESS, owner="bob"))
     waiting = begin(trainings, SMALL, owner="ann")
-    with pytest.raises(RunError, match=r"^You have 2 runs, .* delete one first\.$"):
+    with pytest.raises(LimitError, match=r"^You have 2 runs, .* delete one first\.$"):
         begin(trainings, SMALL, owner="ann")
     begin(trainings, SMALL, owner="bob")
     waiting.stop()
@@ -126,7 +126,7 @@ def test_the_size_of_a_run_that_a_waiting_training_will_make_counts(
     wait_until_learning(begin(trainings, ENDLESS))  # of one user, who may fill the disk
     for _ in range(2):
         begin(trainings, SMALL, owner="ann")
-    with pytest.raises(RunError, match="delete one first"):
+    with pytest.raises(LimitError, match="delete one first"):
         begin(trainings, SMALL, owner="ann")
 
 

@@ -13,6 +13,7 @@ from model.coding.picture_code import encode_picture
 from model.config import Rule
 from model.data.pictures import Pictures, random_corners
 from model.kernels.compiled import Learner, ascent_direction, patch_errors
+from model.kernels.thread_pool import using_processors
 from model.rivals.pca import Keep, errors_by_component, principal_components
 
 
@@ -27,12 +28,16 @@ def results() -> dict[str, np.ndarray]:
     pictures = Pictures(pixels, np.array([[9, 10]]), one - 1, one)
     found = {}
     for rule in Rule:
-        learner = Learner(rule, weights)
         corners = random_corners(pictures, 3, 20, np.random.default_rng(1))
-        learner.learn(pictures, corners, 3, 8, np.array([0.1, 0.05, 0.02], np.float32))
-        found[f"{rule} learned"] = learner.weights
+        for processors in (1, 2):
+            learner = Learner(rule, weights)
+            with using_processors(processors):
+                learner.learn(pictures, corners, 3, 8, np.array([0.1, 0.05, 0.02], np.float32))
+            found[f"{rule} learned by {processors}"] = learner.weights
         found[f"{rule} direction"] = ascent_direction(rule, weights, patches)
     found["errors"], found["active"] = patch_errors(weights, patches)
+    with using_processors(1):
+        found["errors by one"], found["active by one"] = patch_errors(weights, patches)
     components = principal_components(patches)
     for keep in Keep:
         found[f"PCA, {keep} components"] = errors_by_component(components, patches, keep)
