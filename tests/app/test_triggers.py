@@ -233,6 +233,6 @@ def test_a_training_on_stage_has_the_number_of_its_request(
     monkeypatch.setattr(Trainings, "start", lambda *_: "a run")
     app = open_app("talk")
     press(app, "feed", "start", number)
-    assert ("staged_run" in app.session_state) == bool(known)
+    assert ("talk_training" in app.session_state) == bool(known)
     if known:
-        assert app.session_state["staged_run"] == (known, "a run", "")
+        assert app.session_state["talk_training"] == (known, "a run", "")
