@@ -54,7 +54,7 @@ def test_the_path_of_one_beat(open_app: Open) -> None:
 def test_the_compiled_stops_of_a_training_step() -> None:
     """Seen where the loops are plain Python."""
     stops = walk(STEP)
-    assert [stop.path for stop in stops].count(LOOPS) == 1
+    assert LOOPS in {stop.path for stop in stops}
     environment = {**os.environ, "NUMBA_DISABLE_JIT": "1"}
     done = subprocess.run(
         [sys.executable, "-m", "tests.app.uncompiled_step"],

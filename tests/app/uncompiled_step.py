@@ -1,6 +1,7 @@
 """The stops of a training step that a training reaches, for a process in which the loops are plain Python.
 
-`NUMBA_DISABLE_JIT=1 python -m tests.app.uncompiled_step` prints them as JSON, in the order in which they are reached.
+`NUMBA_DISABLE_JIT=1 python -m tests.app.uncompiled_step` prints them as JSON, in the order in which
+they are reached.
 """
 
 import json

@@ -52,8 +52,10 @@ def source_of(debugger: CDPSession, script: str) -> str:
 
 
 def stops_in(script: str, stops: list[Stop]) -> Iterator[tuple[Stop, int]]:
-    """Each stop that the modules of a linked script define, and the line of the script where its body begins."""
-    for module in re.finditer(r"^// (\S+\.js)\nconst module\d+ = .*?^\}\)\(\);$", script, re.MULTILINE | re.DOTALL):
+    """Each stop in the modules of a linked script, and the line of the script where its body begins."""
+    for module in re.finditer(
+        r"^// (\S+\.js)\nconst module\d+ = .*?^\}\)\(\);$", script, re.MULTILINE | re.DOTALL
+    ):
         first = script.count("\n", 0, module.start())
         for stop in stops:
             if stop.path == COMPONENTS + module[1]:
@@ -64,7 +66,8 @@ def stops_in(script: str, stops: list[Stop]) -> Iterator[tuple[Stop, int]]:
 
 def wait_for(page: Page, stop: Stop) -> None:
     page.wait_for_function(
-        "stop => (window.rankscopeWalk ?? []).some((reached) => String(reached) === String(stop))", arg=list(stop)
+        "stop => (window.rankscopeWalk ?? []).some((reached) => String(reached) === String(stop))",
+        arg=list(stop),
     )
 
 
