@@ -21,6 +21,17 @@ class Rule(StrEnum):
     SATURATION_GATED = "saturation-gated"
 
 
+class Coder(StrEnum):
+    """How the units of a patch are chosen; the values are what the command line calls them.
+
+    RANK_ORDER ranks all units at once by their answers to the patch (`autoencoder.py`), PURSUIT chooses one
+    after another, each for what is still missing (`coding/pursuit.py`).
+    """
+
+    RANK_ORDER = "rank-order"
+    PURSUIT = "pursuit"
+
+
 @dataclass(frozen=True)
 class ModelConfig:
     """The shape of a model.

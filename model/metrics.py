@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from model.kernels.compiled import patch_errors
+from model.coding.coder import coded_errors
+from model.config import Coder
 
 
 @dataclass(frozen=True)
@@ -74,13 +75,21 @@ def measurement_from_json(figures: Any) -> Measurement:
     return read
 
 
-def measure(weights: NDArray[np.float32], patches: NDArray[np.float32]) -> Measurement:
-    """Measure weights (n_units, n_inputs) on patches (batch, n_inputs) in [0, 1), batch >= 1."""
-    return summarise(*patch_errors(weights, patches))
+def measure(
+    weights: NDArray[np.float32], patches: NDArray[np.float32], coder: Coder = Coder.RANK_ORDER
+) -> Measurement:
+    """Measure a model.
+
+    Args:
+        weights: (n_units, n_inputs).
+        patches: (batch, n_inputs) in [0, 1), batch >= 1.
+        coder: how units are chosen.
+    """
+    return summarise(*coded_errors(coder, weights, patches))
 
 
 def summarise(errors: NDArray[np.float32], active: NDArray[np.bool_]) -> Measurement:
-    """A measurement from what `kernels.patch_errors` gives, both (batch, n_units), batch >= 1."""
+    """A measurement from what `coded_errors` gives, both (batch, n_units), batch >= 1."""
     mean = errors.mean(axis=0, dtype=np.float64)
     return Measurement(
         error_by_rank=mean,
