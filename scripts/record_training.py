@@ -9,7 +9,8 @@ import time
 from model.config import TrainingConfig
 from model.data.pictures import ASSETS
 from model.data.sources import bundled_sample
-from model.kernels.compiled import compile_kernels, share_processors
+from model.kernels.compiled import compile_kernels
+from model.kernels.thread_pool import using_processors
 from model.training.loop import train
 from model.training.recording import record, save_recording
 
@@ -19,9 +20,9 @@ FRAMES = 16
 def main() -> None:
     """Train as the Talk page does, and keep what one sees of it."""
     compile_kernels()
-    share_processors((os.cpu_count() or 2) - 1)
     began = time.perf_counter()
-    snapshots = list(train(TrainingConfig(), bundled_sample()))
+    with using_processors((os.cpu_count() or 2) - 1):
+        snapshots = list(train(TrainingConfig(), bundled_sample()))
     recording = record(snapshots, FRAMES, time.perf_counter() - began)
     path = ASSETS / "recorded_training.safetensors"
     save_recording(recording, path)

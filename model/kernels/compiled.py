@@ -1,67 +1,58 @@
-"""The method of `autoencoder.py` and `rules.py`, fused and compiled: a patch, all its ranks, in cache.
+"""The autoencoder and its learning rules, compiled: the fast counterpart of `autoencoder.py` and `rules.py`.
 
-A patch's residual, its ranked units and what they learn from it are one pass over the active units' filters.
-A whole run of batches is one call: sampling from bytes, pre-activations, the rule and Adam happen inside,
-without the interpreter and without a second pool of threads beside it. `loops.py` has the loops; tests hold
-every function here to the plain one.
+All ranks of a patch, its residuals and what the units learn from them are one pass over the active units'
+filters, which stay in the processor's cache. A whole run of batches is one call: cutting patches from bytes,
+pre-activations, the rule and Adam happen inside it, without the interpreter. `loops.py` has the loops; tests
+compare every function here with its plain counterpart.
 """
 
-import os
-import threading
-
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
 from model.config import CHANNELS, Rule
 from model.data.pictures import Corners, Pictures
 from model.kernels import loops
+from model.kernels.thread_pool import pool_access, uses_one_processor, using_processors
 
 Floats = NDArray[np.float32]
 
-# Threads wait for each other twice a batch, some hundred microseconds apart. Falling asleep each time would
-# cost more than the second processor brings, and spinning without end nine tenths of the speed beside
-# another busy process: so they spin for as long as a batch takes, then sleep. Read by GNU's OpenMP when
-# the first parallel loop starts; a setting of the user's own counts.
-if "OMP_WAIT_POLICY" not in os.environ:
-    os.environ.setdefault("GOMP_SPINCOUNT", "20000")
-
-# Numba's fallback pool of threads must not be entered by two threads at once.
-_one_at_a_time = threading.Lock()
-
 
 class Learner:
-    """Weights on their way: the weights and Adam's moments, updated in place.
+    """The weights of a training and Adam's moments, updated in place.
 
     Attributes:
+        rule: the learning rule.
         weights: (n_units, n_inputs) float32.
         first_moment, second_moment: Adam's, the same shape.
-        updates: how many updates have been made.
+        updates: how many updates have been made; Adam corrects its moments' bias by it.
     """
 
     def __init__(self, rule: Rule, weights: Floats) -> None:
-        """Start from `weights`, which are copied."""
+        """Start from `weights`, (n_units, n_inputs), which are copied, with both moments zero."""
         self.rule = rule
         n_inputs = weights.shape[1]
-        nothing = np.zeros_like(weights)
-        self._padded = _padded(weights), _padded(nothing), _padded(nothing)
+        zeros = np.zeros_like(weights)
+        self._padded = _padded(weights), _padded(zeros), _padded(zeros)
         self.weights, self.first_moment, self.second_moment = (rows[:, :n_inputs] for rows in self._padded)
         self.updates = 0
 
     def learn(
         self, pictures: Pictures, corners: Corners, patch_size: int, batch_size: int, steps: Floats
     ) -> None:
-        """Make one update for each batch.
+        """Make one update for each batch, on as many processors as the calling thread may use.
+
+        The weights that result do not depend, to the last bit, on the number of processors.
 
         Args:
             pictures: where the patches are cut from.
             corners: the patches, batch after batch; the last batch may be smaller.
-            patch_size: height and width of a patch in pixels.
-            batch_size: patches averaged into one update.
-            steps: (batches,) Adam's step size for each.
+            patch_size: height and width of a patch in pixels, with CHANNELS * patch_size**2 = n_inputs.
+            batch_size: patches averaged into one update, at least 1.
+            steps: (batches,) float32, Adam's step size for each batch, above 0.
         """
-        with _one_at_a_time:
-            loops.learn(
+        learn = loops.learn_on_one if uses_one_processor() else loops.learn
+        with pool_access():
+            learn(
                 loops.RULES[self.rule], *self._padded, self.updates,
                 pictures.pixels, corners.first, corners.widths, patch_size, batch_size, steps,
             )  # fmt: skip
@@ -77,7 +68,7 @@ def ascent_direction(rule: Rule, weights: Floats, patches: Floats) -> Floats:
         patches: (batch, n_inputs) in [0, 1), batch >= 1.
 
     Returns:
-        (n_units, n_inputs).
+        (n_units, n_inputs) float32, in the units of the weights.
     """
     n_inputs = weights.shape[1]
     direction = _padded(np.zeros_like(weights))
@@ -90,38 +81,39 @@ def patch_errors(weights: Floats, patches: Floats) -> tuple[Floats, NDArray[np.b
 
     Args:
         weights: (n_units, n_inputs).
-        patches: (batch, n_inputs) in [0, 1).
+        patches: (batch, n_inputs) in [0, 1); batch may be 0.
 
     Returns:
         e_k for k = 1 ... n_units, (batch, n_units) float32; and (batch, n_units) bool.
     """
     errors = np.empty((len(patches), len(weights)), np.float32)
     active = np.empty(errors.shape, np.bool_)
-    with _one_at_a_time:
-        loops.fill_patch_errors(_padded(weights), _padded(patches), weights.shape[1], errors, active)
+    fill = loops.fill_patch_errors_on_one if uses_one_processor() else loops.fill_patch_errors
+    with pool_access():
+        fill(_padded(weights), _padded(patches), weights.shape[1], errors, active)
     return errors, active
 
 
-def share_processors(count: int) -> None:
-    """Let the calling thread's updates use at most `count` processors; the weights do not change."""
-    numba.set_num_threads(max(1, min(count, numba.get_num_threads())))
-
-
 def compile_kernels() -> None:
-    """Compile everything above, or load it from the cache on disk, so that no later call waits."""
+    """Compile everything above for one and for several processors, or load it from the cache on disk.
+
+    No later call waits for the compiler.
+    """
     weights = np.zeros((loops.LANES, CHANNELS * 4), np.float32)
     sizes, one = np.full((1, 2), 2), np.zeros(1, np.int64)
     pictures = Pictures(np.zeros((4, CHANNELS), np.uint8), sizes, one, one)
     corners = Corners(one, one + 2)
-    Learner(Rule.RANK_ORDER, weights).learn(pictures, corners, 2, 1, np.zeros(1, np.float32))
-    patch_errors(weights, np.zeros((1, CHANNELS * 4), np.float32))
+    for processors in (1, loops.LANES):
+        with using_processors(processors):
+            Learner(Rule.RANK_ORDER, weights).learn(pictures, corners, 2, 1, np.zeros(1, np.float32))
+            patch_errors(weights, np.zeros((1, CHANNELS * 4), np.float32))
 
 
 def _padded(rows: Floats) -> Floats:
-    """A copy of (count, n_inputs) as the loops like it: rows of whole vectors that start on a cache line.
+    """A float32 copy of (count, n_inputs) whose rows start on a cache line and end with a whole vector.
 
-    Behind each row there are zeros, up to a multiple of `loops.ROW_UNIT` numbers. NumPy by itself aligns to
-    16 bytes, and then every other vector would lie across two cache lines.
+    Each row is padded with zeros to a multiple of `loops.ROW_UNIT` numbers. NumPy by itself aligns to 16
+    bytes, and then every other vector would lie across two cache lines.
     """
     count, n_inputs = rows.shape
     width = n_inputs + -n_inputs % loops.ROW_UNIT

@@ -1,9 +1,14 @@
-"""The inner loops of `kernels.py`, compiled by Numba.
+"""The loops behind `compiled.py`: learning from patches and measuring on them, compiled by Numba.
 
-Every compiled function is in this one file, because Numba's cache on disk notices a change only in the
-file of the function that is called. All take whole arrays: of a slice in two dimensions Numba would not
-know that it is contiguous, and use no vector instructions. `patch`, `filter_`, `total`, `residual` and the
-like are rows of padded width; what is past n_inputs is zero and stays so.
+In this order: learning (a batch, its parts, the rules, Adam's step), measuring, and what both are made of.
+They stay in one file, though it is long, because Numba's cache on disk notices a change only in the file of
+the function that is called: if `_dot` were in another file, a change to it would leave the old machine code
+in use.
+
+All take whole arrays: Numba does not know that a slice in two dimensions is contiguous, and would use no
+vector instructions for it. `patch`, `filter_`, `total`, `residual` and the like are rows of `width` numbers,
+n_inputs padded with zeros to a multiple of ROW_UNIT; the padding stays zero. The symbols p, a, S_k, R_k and
+E_k are those of `autoencoder.py`.
 """
 
 import math
@@ -11,9 +16,9 @@ import math
 import numpy as np
 from numba import njit, prange
 
-from model.config import PIXEL_SCALE, REVIVAL, Rule
+from model.config import CHANNELS, PIXEL_SCALE, REVIVAL, Rule
 
-# Sums may be reordered, which is what lets the loops use vector instructions.
+# Sums may be reordered, which allows vector instructions for them.
 _FAST_MATH = {"reassoc", "contract", "nsz", "arcp"}
 _compiled = njit(fastmath=_FAST_MATH, error_model="numpy", nogil=True, cache=True)
 _compiled_parallel = njit(fastmath=_FAST_MATH, error_model="numpy", nogil=True, cache=True, parallel=True)
@@ -22,13 +27,14 @@ LANES = 4
 """A batch is always summed in this many parts, so that the weights a training ends with do not
 depend on how many processors shared the work."""
 ROW_UNIT = 16
-"""Rows are padded with zeros to a multiple of this many numbers (a cache line), which spares the loops their
-odd ends."""
+"""Rows are padded with zeros to a multiple of this many numbers (a cache line), so that loops end with a
+whole vector."""
 
 _COUNTED = 32
-"""Comparisons that ranking makes at a time, for the same reason."""
+"""Ranking compares this many values at a time, for the same reason."""
 
 BETA1, BETA2, EPSILON = 0.9, 0.999, 1e-8
+"""Adam's constants (Kingma and Ba 2015)."""
 RULES = {rule: number for number, rule in enumerate(Rule)}
 _PROGRESSIVE = RULES[Rule.PROGRESSIVE]
 _SATURATION_GATED = RULES[Rule.SATURATION_GATED]
@@ -39,63 +45,79 @@ def learn(
     rule, weights, first_moment, second_moment, updates,
     pixels, first, widths, patch_size, batch_size, steps,
 ):  # fmt: skip
-    """One update a batch; LANES parts of a batch are summed side by side, then the rows step."""
-    n_units, width = weights.shape
-    directions = np.empty((LANES, n_units, width), np.float32)
+    """One update for each batch, the LANES parts of a batch in several threads.
+
+    Args:
+        rule: one of the numbers in RULES.
+        weights: (n_units, width) float32, updated in place.
+        first_moment: Adam's, the same shape, updated in place.
+        second_moment: Adam's, the same shape, updated in place.
+        updates: how many have been made before.
+        pixels: (pixels, CHANNELS) uint8 of all pictures, one after the other.
+        first: (patches,) the index in `pixels` of each patch's upper left corner.
+        widths: (patches,) the width of the picture that each patch is in, in pixels.
+        patch_size: height and width of a patch in pixels.
+        batch_size: patches of one update; the last batch may be smaller.
+        steps: (batches,) float32, Adam's step size for each.
+    """
+    directions = np.empty((LANES, *weights.shape), np.float32)
     for batch in range(len(steps)):
-        start = batch * batch_size
-        count = min(batch_size, len(first) - start)
+        low, high = batch * batch_size, min((batch + 1) * batch_size, len(first))
         for lane in prange(LANES):
-            low, high = start + lane * count // LANES, start + (lane + 1) * count // LANES
-            patches = np.zeros((high - low, width), np.float32)
-            for i in range(low, high):
-                _cut(pixels, first[i], widths[i], patch_size, patches[i - low])
-            directions[lane] = 0
-            add_directions(rule, weights, patches, 3 * patch_size**2, directions[lane])
+            _add_part(lane, low, high, rule, weights, pixels, first, widths, patch_size, directions)
         for lane in prange(LANES):
-            low, high = lane * n_units // LANES, (lane + 1) * n_units // LANES
             _adam(
-                weights, first_moment, second_moment, directions, low, high,
-                count, steps[batch], updates + batch + 1,
+                lane, weights, first_moment, second_moment, directions,
+                high - low, steps[batch], updates + batch + 1,
             )  # fmt: skip
 
 
-@_compiled_parallel
-def fill_patch_errors(weights, patches, n_inputs, errors, active):
-    """Every patch's error at every rank into `errors`, its active units into `active`."""
-    for lane in prange(LANES):
-        low, high = lane * len(patches) // LANES, (lane + 1) * len(patches) // LANES
-        _errors_by_rank(weights, patches, np.float32(1 / n_inputs), low, high, errors, active)
+@_compiled
+def learn_on_one(
+    rule, weights, first_moment, second_moment, updates,
+    pixels, first, widths, patch_size, batch_size, steps,
+):  # fmt: skip
+    """The same in the calling thread, without Numba's pool of threads; it ends in the very same weights.
+
+    It is written out once more because Numba's cache does not tell a function that is compiled for threads
+    from the same one that is not.
+    """
+    directions = np.empty((LANES, *weights.shape), np.float32)
+    for batch in range(len(steps)):
+        low, high = batch * batch_size, min((batch + 1) * batch_size, len(first))
+        for lane in range(LANES):
+            _add_part(lane, low, high, rule, weights, pixels, first, widths, patch_size, directions)
+        for lane in range(LANES):
+            _adam(
+                lane, weights, first_moment, second_moment, directions,
+                high - low, steps[batch], updates + batch + 1,
+            )  # fmt: skip
 
 
 @_compiled
-def _errors_by_rank(weights, patches, scale, low, high, errors, active):
-    n_units, width = weights.shape
-    pre_activations = np.empty(n_units, np.float32)
-    order = np.empty(n_units, np.int64)
-    total = np.empty(width, np.float32)
-    residual = np.empty(width, np.float32)
-    for i in range(low, high):
-        patch = patches[i]
-        for unit in range(n_units):
-            pre_activations[unit] = _dot(weights[unit], patch) * scale
-        count = _rank(pre_activations, order)
-        total[:] = 0
-        error = math.sqrt(_dot(patch, patch))
-        for rank in range(n_units):
-            if rank < count:
-                a = min(pre_activations[order[rank]], np.float32(1))
-                error = math.sqrt(_sum(weights[order[rank]], a, patch, total, residual))
-            errors[i, rank] = error
-        active[i] = pre_activations > 0
+def _add_part(lane, low, high, rule, weights, pixels, first, widths, patch_size, directions):
+    """Put the summed directions of one part of the batch from `low` to `high` into directions[lane]."""
+    begin, end = low + lane * (high - low) // LANES, low + (lane + 1) * (high - low) // LANES
+    patches = np.zeros((end - begin, weights.shape[1]), np.float32)
+    for i in range(begin, end):
+        _cut(pixels, first[i], widths[i], patch_size, patches[i - begin])
+    directions[lane] = 0
+    add_directions(rule, weights, patches, CHANNELS * patch_size**2, directions[lane])
 
 
 @_compiled
 def add_directions(rule, weights, patches, n_inputs, direction):
-    """Add the direction of each patch, not yet averaged, to `direction`.
+    """Add each patch's direction of ascent, a_i c_i + delta_i x as in `rules.py`, to `direction`.
 
-    What is the same for all patches goes through them four at a time: the pre-activations, the slopes of
-    the inactive units, and the part of the direction that lies along the patch. Rows are padded with zeros.
+    Matrix products take four patches at a time: the pre-activations, the slopes W_i . E_last / n_inputs of
+    the inactive units, and the encoder part delta_i x.
+
+    Args:
+        rule: one of the numbers in RULES.
+        weights: (n_units, width) float32.
+        patches: (batch, width) float32.
+        n_inputs: values of a patch without the padding.
+        direction: (n_units, width) float32, the sum over patches is added to it.
     """
     count, n_units = len(patches), len(weights)
     scale = np.float32(1 / n_inputs)
@@ -123,35 +145,14 @@ def add_directions(rule, weights, patches, n_inputs, direction):
 
 
 @_compiled
-def _rank(pre_activations, order):
-    """Put the active units into `order` by rank; return how many there are."""
-    units = np.empty(len(pre_activations), np.int64)
-    values = np.empty(len(pre_activations) + _COUNTED, np.float32)
-    active = 0
-    for unit in range(len(pre_activations)):
-        p = pre_activations[unit]
-        units[active], values[active] = unit, p
-        active += p > 0
-    whole = (active + _COUNTED - 1) // _COUNTED * _COUNTED
-    values[active:whole] = 0
-    order[:active] = -1
-    # A unit's place is the number of larger ones. Counting them all takes more comparisons than sorting,
-    # but vector instructions make them, and that is several times faster.
-    for i in range(active):
-        place = np.int32(0)  # as narrow as the values, so that as many fit into a vector
-        for j in range(whole):
-            place += np.int32(values[j] > values[i])
-        while order[place] >= 0:  # ties go to the lower unit
-            place += np.int32(1)
-        order[place] = units[i]
-    return active
-
-
-@_compiled
 def _at_own_rank(
     weights, patch, pre_activations, ranked, scale, gate, total, last, deltas, direction
 ):  # fmt: skip
-    """`rank-order` (gate 0) and `saturation-gated` (gate 1): the active units' part."""
+    """The active units of `rank-order` (gate 0) and `saturation-gated` (gate 1): the residual at their own rank.
+
+    Adds the decoder part a_i E_r(i) to `direction`, puts the truncated derivative delta_i into `deltas` and
+    the last residual into `last`.
+    """
     total[:] = 0
     for unit in ranked:
         p = pre_activations[unit]
@@ -165,26 +166,30 @@ def _at_own_rank(
 def _progressive(
     weights, patch, pre_activations, ranked, scale, total, residuals, last, deltas, direction
 ):  # fmt: skip
-    """`progressive`: ranks forwards for the residuals, then backwards for what each unit answers for."""
+    """The active units of `progressive`: E_k by ascending rank, then c_i by descending rank.
+
+    Adds the decoder part a_i c_i to `direction`, puts the derivative delta_i into `deltas` and the last
+    residual into `last`.
+    """
     share = np.float32(1 / len(weights))
     total[:] = 0
     for rank, unit in enumerate(ranked):
         a = min(pre_activations[unit], np.float32(1))
         _sum(weights[unit], a, patch, total, residuals[rank])
     _residual(patch, total, last)
-    answers_for = total
-    answers_for[:] = last * np.float32((len(weights) - len(ranked)) * share)
+    unit_error = total  # c_i; the sum is not needed any more
+    unit_error[:] = last * np.float32((len(weights) - len(ranked)) * share)
     for rank in range(len(ranked) - 1, -1, -1):
         unit = ranked[rank]
         p = pre_activations[unit]
         a = min(p, np.float32(1))
-        slope = _answer_and_learn(weights[unit], a, share, residuals[rank], answers_for, direction[unit])
+        slope = _add_error_and_learn(weights[unit], a, share, residuals[rank], unit_error, direction[unit])
         deltas[unit] = slope * scale if p < 1 else min(np.float32(0), slope * scale)
 
 
 @_compiled
 def _revive(pre_activations, slopes, factor, deltas):
-    """Push inactive units up, at most to zero, along the last residual."""
+    """The encoder part of the inactive units: `factor` times a push upwards, at most to p = 0."""
     for unit in range(len(pre_activations)):
         p = pre_activations[unit]
         if p <= 0:
@@ -193,7 +198,7 @@ def _revive(pre_activations, slopes, factor, deltas):
 
 @_compiled
 def _sum_and_learn(filter_, a, patch, total, learned):
-    """Add a unit's output to the running sum and a * residual to `learned`; return filter . residual."""
+    """Add a unit's output to the cumulative sum and a * residual to `learned`; return filter . residual."""
     dot = np.float32(0)
     for j in range(patch.size):
         s = total[j] + a * filter_[j]
@@ -205,8 +210,148 @@ def _sum_and_learn(filter_, a, patch, total, learned):
 
 
 @_compiled
+def _add_error_and_learn(filter_, a, share, residual, unit_error, learned):
+    """unit_error += share * residual, learned += a * unit_error; return filter . unit_error."""
+    dot = np.float32(0)
+    for j in range(residual.size):
+        c = unit_error[j] + share * residual[j]
+        unit_error[j] = c
+        learned[j] += a * c
+        dot += filter_[j] * c
+    return dot
+
+
+@_compiled
+def _add_along(deltas, patches, direction):
+    """direction[unit] += deltas[i, unit] * patches[i] for all i; four patches at a time."""
+    whole = len(patches) // 4 * 4
+    for i in range(0, whole, 4):
+        p0, p1, p2, p3 = patches[i], patches[i + 1], patches[i + 2], patches[i + 3]
+        for unit in range(len(direction)):
+            d0, d1, d2, d3 = deltas[i, unit], deltas[i + 1, unit], deltas[i + 2, unit], deltas[i + 3, unit]
+            out = direction[unit]
+            for j in range(out.size):
+                out[j] += d0 * p0[j] + d1 * p1[j] + d2 * p2[j] + d3 * p3[j]
+    for i in range(whole, len(patches)):
+        patch = patches[i]
+        for unit in range(len(direction)):
+            delta, out = deltas[i, unit], direction[unit]
+            for j in range(out.size):
+                out[j] += delta * patch[j]
+
+
+@_compiled
+def _cut(pixels, first, width, patch_size, patch):
+    """Cut one patch out of the pixels, scaled to [0, 1), as `data.pictures.cut_patches` does."""
+    scale = np.float32(1 / PIXEL_SCALE)
+    j = 0
+    for row in range(patch_size):
+        for col in range(patch_size):
+            for channel in range(CHANNELS):
+                patch[j] = pixels[first + row * width + col, channel] * scale
+                j += 1
+
+
+@_compiled
+def _adam(lane, weights, first_moment, second_moment, directions, count, step, update):
+    """One step of Adam up the mean direction of a batch of `count` patches, for one part of the units."""
+    low, high = lane * len(weights) // LANES, (lane + 1) * len(weights) // LANES
+    step_of_mean = np.float32(step / (1 - BETA1**update))
+    scale_of_square = np.float32(1 / math.sqrt(1 - BETA2**update))
+    per_patch = np.float32(1 / count)
+    for unit in range(low, high):
+        summed = directions[0, unit]
+        for part in range(1, LANES):
+            _add(directions[part, unit], summed)
+        w, m, v = weights[unit], first_moment[unit], second_moment[unit]
+        for j in range(w.size):
+            g = summed[j] * per_patch
+            m[j] += np.float32(1 - BETA1) * (g - m[j])
+            v[j] = np.float32(BETA2) * v[j] + np.float32(1 - BETA2) * g * g
+            w[j] += step_of_mean * m[j] / (np.sqrt(v[j]) * scale_of_square + np.float32(EPSILON))
+
+
+@_compiled
+def _add(values, out):
+    """Add `values` to `out`."""
+    for j in range(out.size):
+        out[j] += values[j]
+
+
+@_compiled_parallel
+def fill_patch_errors(weights, patches, n_inputs, errors, active):
+    """Every patch's error at every rank, and its active units, in several threads.
+
+    Args:
+        weights: (n_units, width) float32.
+        patches: (batch, width) float32.
+        n_inputs: values of a patch without the padding.
+        errors: (batch, n_units) float32, filled.
+        active: (batch, n_units) bool, filled.
+    """
+    for lane in prange(LANES):
+        _errors_by_rank(lane, weights, patches, np.float32(1 / n_inputs), errors, active)
+
+
+@_compiled
+def fill_patch_errors_on_one(weights, patches, n_inputs, errors, active):
+    """The same in the calling thread, without Numba's pool of threads."""
+    for lane in range(LANES):
+        _errors_by_rank(lane, weights, patches, np.float32(1 / n_inputs), errors, active)
+
+
+@_compiled
+def _errors_by_rank(lane, weights, patches, scale, errors, active):
+    """One part of the patches: rank order, cumulative sum S_k, residual E_k and its norm e_k for every k."""
+    low, high = lane * len(patches) // LANES, (lane + 1) * len(patches) // LANES
+    n_units, width = weights.shape
+    pre_activations = np.empty(n_units, np.float32)
+    order = np.empty(n_units, np.int64)
+    total = np.empty(width, np.float32)
+    residual = np.empty(width, np.float32)
+    for i in range(low, high):
+        patch = patches[i]
+        for unit in range(n_units):
+            pre_activations[unit] = _dot(weights[unit], patch) * scale
+        count = _rank(pre_activations, order)
+        total[:] = 0
+        error = math.sqrt(_dot(patch, patch))
+        for rank in range(n_units):
+            if rank < count:
+                a = min(pre_activations[order[rank]], np.float32(1))
+                error = math.sqrt(_sum(weights[order[rank]], a, patch, total, residual))
+            errors[i, rank] = error
+        active[i] = pre_activations > 0
+
+
+@_compiled
+def _rank(pre_activations, order):
+    """Rank ordering: put the active units into `order` by descending p; return how many there are."""
+    units = np.empty(len(pre_activations), np.int64)
+    values = np.empty(len(pre_activations) + _COUNTED, np.float32)
+    active = 0
+    for unit in range(len(pre_activations)):
+        p = pre_activations[unit]
+        units[active], values[active] = unit, p
+        active += p > 0
+    whole = (active + _COUNTED - 1) // _COUNTED * _COUNTED
+    values[active:whole] = 0
+    order[:active] = -1
+    # A unit's place is the number of larger ones. Counting takes more comparisons than sorting, but vector
+    # instructions make them, and that is several times faster.
+    for i in range(active):
+        place = np.int32(0)  # as narrow as the values, so that as many fit into a vector
+        for j in range(whole):
+            place += np.int32(values[j] > values[i])
+        while order[place] >= 0:  # ties go to the lower unit
+            place += np.int32(1)
+        order[place] = units[i]
+    return active
+
+
+@_compiled
 def _sum(filter_, a, patch, total, residual):
-    """Add a unit's output to the running sum and take the residual; return its square."""
+    """Add a unit's output to the cumulative sum; put E_k into `residual` and return |E_k|^2."""
     square = np.float32(0)
     for j in range(patch.size):
         s = total[j] + a * filter_[j]
@@ -218,28 +363,10 @@ def _sum(filter_, a, patch, total, residual):
 
 
 @_compiled
-def _answer_and_learn(filter_, a, share, residual, answers_for, learned):
-    """answers_for += share * residual, learned += a * answers_for; return filter . answers_for."""
-    dot = np.float32(0)
-    for j in range(residual.size):
-        c = answers_for[j] + share * residual[j]
-        answers_for[j] = c
-        learned[j] += a * c
-        dot += filter_[j] * c
-    return dot
-
-
-@_compiled
 def _residual(patch, total, residual):
+    """E = x - TReLU(S) from the cumulative sum `total`."""
     for j in range(patch.size):
         residual[j] = patch[j] - min(max(total[j], np.float32(0)), np.float32(1))
-
-
-@_compiled
-def _add(values, out):
-    """Add `values` to `out`."""
-    for j in range(out.size):
-        out[j] += values[j]
 
 
 @_compiled
@@ -267,57 +394,8 @@ def _products(weights, rows, scale, out):
 
 
 @_compiled
-def _add_along(deltas, patches, direction):
-    """direction[unit] += deltas[i, unit] * patches[i] for all i; four patches at a time."""
-    whole = len(patches) // 4 * 4
-    for i in range(0, whole, 4):
-        p0, p1, p2, p3 = patches[i], patches[i + 1], patches[i + 2], patches[i + 3]
-        for unit in range(len(direction)):
-            d0, d1, d2, d3 = deltas[i, unit], deltas[i + 1, unit], deltas[i + 2, unit], deltas[i + 3, unit]
-            out = direction[unit]
-            for j in range(out.size):
-                out[j] += d0 * p0[j] + d1 * p1[j] + d2 * p2[j] + d3 * p3[j]
-    for i in range(whole, len(patches)):
-        patch = patches[i]
-        for unit in range(len(direction)):
-            delta, out = deltas[i, unit], direction[unit]
-            for j in range(out.size):
-                out[j] += delta * patch[j]
-
-
-@_compiled
 def _dot(first, second):
     total = np.float32(0)
     for j in range(first.size):
         total += first[j] * second[j]
     return total
-
-
-@_compiled
-def _cut(pixels, first, width, patch_size, patch):
-    """One patch from the bytes, as `data.random_patches` gives it."""
-    scale = np.float32(1 / PIXEL_SCALE)
-    j = 0
-    for row in range(patch_size):
-        for col in range(patch_size):
-            for channel in range(3):
-                patch[j] = pixels[first + row * width + col, channel] * scale
-                j += 1
-
-
-@_compiled
-def _adam(weights, first_moment, second_moment, directions, low, high, count, step, update):
-    """One step of Adam up the mean of the lanes' directions, for the units from `low` to `high`."""
-    step_of_mean = np.float32(step / (1 - BETA1**update))
-    scale_of_square = np.float32(1 / math.sqrt(1 - BETA2**update))
-    per_patch = np.float32(1 / count)
-    for unit in range(low, high):
-        summed = directions[0, unit]
-        for lane in range(1, LANES):
-            _add(directions[lane, unit], summed)
-        w, m, v = weights[unit], first_moment[unit], second_moment[unit]
-        for j in range(w.size):
-            g = summed[j] * per_patch
-            m[j] += np.float32(1 - BETA1) * (g - m[j])
-            v[j] = np.float32(BETA2) * v[j] + np.float32(1 - BETA2) * g * g
-            w[j] += step_of_mean * m[j] / (np.sqrt(v[j]) * scale_of_square + np.float32(EPSILON))

@@ -1,4 +1,4 @@
-"""The inner loop of `baselines.py`, compiled by Numba."""
+"""The loop behind `model/rivals/pca.py`, compiled by Numba."""
 
 import math
 
@@ -8,7 +8,15 @@ from numba import njit
 
 @njit(fastmath={"reassoc", "contract", "nsz", "arcp"}, error_model="numpy", nogil=True, cache=True)
 def errors_by_component(components, coefficients, order, patches, errors):
-    """What is missing of each patch with its first k components, for every k, into `errors`."""
+    """The norm of the residual of each patch with its first k components, for every k.
+
+    Args:
+        components: (components, n_inputs) float32, orthonormal rows.
+        coefficients: (batch, components) float32.
+        order: (batch, ranks) the components of each patch in the order in which they are used.
+        patches: (batch, n_inputs) float32 in [0, 1).
+        errors: (batch, ranks) float32, filled for k = 1 ... ranks.
+    """
     total = np.empty(components.shape[1], np.float32)
     for i in range(len(patches)):
         total[:] = 0

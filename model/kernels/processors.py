@@ -1,8 +1,9 @@
-"""How many processors share an update: as many as make it faster, which changes with what else runs.
+"""How many processors share an update: as many as make it faster, which depends on what else runs.
 
-Threads that share an update wait for each other twice. On a quiet machine two do up to twice the work of one;
-beside other busy programs one of them is often not running, and all wait for it: then one alone is several
-times as fast. Which it is can only be found out by trying. The weights do not depend on it.
+Threads that share an update wait for each other twice. On a quiet machine two do up to twice the work of one.
+Beside other busy programs, or another training, one of them is often not running and all wait for it: one
+processor alone can then be several times as fast. Only trying tells which it is. The weights that a training
+ends with do not depend on it.
 """
 
 import time
@@ -11,44 +12,48 @@ from contextlib import contextmanager
 
 import numba
 
+from model.kernels.thread_pool import pool_access, using_processors
+
 SECONDS_BETWEEN_TRIALS = 0.5
 SHARE_FOR_TRIALS = 0.05
-"""Of the time, at most so much goes into trials."""
+"""Trials take at most this share of the time."""
 REMEMBERED = 0.6
-"""How much of an older speed counts beside a new one."""
+"""The weight of the earlier speed in the running mean; a new measurement has the rest."""
 
 
 class ProcessorChoice:
-    """Chooses between all processors and one, for the thread that uses it."""
+    """Chooses between all processors and one for the one thread that uses it."""
 
     def __init__(self) -> None:
-        """Begin with all that the calling thread may use."""
-        self._most = numba.get_num_threads()
-        self._speeds: dict[int, float | None] = dict.fromkeys((self._most, 1))
+        """Start with all processors that the calling thread may use."""
+        most = numba.get_num_threads()
+        self._speeds: dict[int, float | None] = dict.fromkeys((most, 1))
         self._next_trial = 0.0
 
     @property
     def best(self) -> int:
-        """How many processors have been faster of late; all until one alone has been tried."""
+        """The number of processors with the highest recent speed; all until one alone has been tried."""
         known = {count: speed for count, speed in self._speeds.items() if speed is not None}
         return max(known, key=known.__getitem__, default=next(iter(self._speeds)))
 
     @contextmanager
     def sharing(self, work: int) -> Iterator[None]:
-        """Do some `work`, in any unit, with as many processors as seem best; now and then with the others."""
-        began = time.perf_counter()
-        is_trial = self._speeds[self.best] is not None and began >= self._next_trial
+        """Run the body on the best number of processors, now and then on the other one, and take its time.
+
+        The time that the body waits for other trainings to leave the pool of threads is not part of it.
+
+        Args:
+            work: how much the body does, above 0, in a unit that is the same in every call.
+        """
+        is_trial = self._speeds[self.best] is not None and time.perf_counter() >= self._next_trial
         count = self._other() if is_trial else self.best
-        numba.set_num_threads(count)
-        try:
+        with using_processors(count), pool_access():
+            began = time.perf_counter()
             yield
-        finally:
-            numba.set_num_threads(self._most)
-        took = max(time.perf_counter() - began, 1e-9)
+            seconds = max(time.perf_counter() - began, 1e-9)
         if is_trial:
-            self._next_trial = began + max(SECONDS_BETWEEN_TRIALS, took / SHARE_FOR_TRIALS)
-        known = self._speeds[count]
-        speed = work / took
+            self._next_trial = began + max(SECONDS_BETWEEN_TRIALS, seconds / SHARE_FOR_TRIALS)
+        known, speed = self._speeds[count], work / seconds
         self._speeds[count] = speed if known is None else REMEMBERED * known + (1 - REMEMBERED) * speed
 
     def _other(self) -> int:

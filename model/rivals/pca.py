@@ -14,7 +14,7 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from model.kernels import pca_loops as baseline_loops
+from model.kernels import pca_loops
 
 Floats = NDArray[np.float32]
 
@@ -59,7 +59,7 @@ def errors_by_component(components: Floats, patches: Floats, keep: Keep) -> Floa
     errors = np.empty((len(patches), len(components)), np.float32)
     coefficients = patches @ components.T
     order = np.ascontiguousarray(_order(coefficients, keep))
-    baseline_loops.errors_by_component(components, coefficients, order, patches, errors)
+    pca_loops.errors_by_component(components, coefficients, order, patches, errors)
     return errors
 
 

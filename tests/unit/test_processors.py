@@ -3,7 +3,7 @@
 import numba
 import pytest
 
-from model.kernels import processors
+from model.kernels import processors, thread_pool
 from model.kernels.processors import ProcessorChoice
 
 
@@ -66,3 +66,28 @@ def test_a_machine_with_one_processor_uses_it(machine: Machine) -> None:
     machine.allowed = 1
     choice = ProcessorChoice()
     assert {machine.do(choice) for _ in range(200)} == {1}
+
+
+def test_a_wait_for_other_trainings_does_not_count_as_work(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Lock:
+        """Another training leaves the pool of threads after a tenth of a second."""
+
+        waits = 0
+
+        def __enter__(self) -> None:
+            machine.now += 0.1
+            self.waits += 1
+
+        def __exit__(self, *_: object) -> None:
+            pass
+
+    lock = Lock()
+    monkeypatch.setattr(numba, "threading_layer", lambda: "workqueue")
+    monkeypatch.setattr(thread_pool, "_pool_lock", lock)
+    choice = ProcessorChoice()
+    used = [machine.do(choice) for _ in range(100)]
+    assert choice.best == 2
+    assert used.count(2) > 70
+    assert lock.waits == used.count(2)  # on one processor nothing is waited for
