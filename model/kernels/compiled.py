@@ -32,7 +32,7 @@ class Learner:
         self.rule = rule
         n_inputs = weights.shape[1]
         zeros = np.zeros_like(weights)
-        self._padded = _padded(weights), _padded(zeros), _padded(zeros)
+        self._padded = padded(weights), padded(zeros), padded(zeros)
         self.weights, self.first_moment, self.second_moment = (rows[:, :n_inputs] for rows in self._padded)
         self.updates = 0
 
@@ -71,8 +71,8 @@ def ascent_direction(rule: Rule, weights: Floats, patches: Floats) -> Floats:
         (n_units, n_inputs) float32, in the units of the weights.
     """
     n_inputs = weights.shape[1]
-    direction = _padded(np.zeros_like(weights))
-    loops.add_directions(loops.RULES[rule], _padded(weights), _padded(patches), n_inputs, direction)
+    direction = padded(np.zeros_like(weights))
+    loops.add_directions(loops.RULES[rule], padded(weights), padded(patches), n_inputs, direction)
     return direction[:, :n_inputs] / np.float32(len(patches))
 
 
@@ -90,7 +90,7 @@ def patch_errors(weights: Floats, patches: Floats) -> tuple[Floats, NDArray[np.b
     active = np.empty(errors.shape, np.bool_)
     fill = loops.fill_patch_errors_on_one if uses_one_processor() else loops.fill_patch_errors
     with pool_access():
-        fill(_padded(weights), _padded(patches), weights.shape[1], errors, active)
+        fill(padded(weights), padded(patches), weights.shape[1], errors, active)
     return errors, active
 
 
@@ -109,7 +109,7 @@ def compile_kernels() -> None:
             patch_errors(weights, np.zeros((1, CHANNELS * 4), np.float32))
 
 
-def _padded(rows: Floats) -> Floats:
+def padded(rows: Floats) -> Floats:
     """A float32 copy of (count, n_inputs) whose rows start on a cache line and end with a whole vector.
 
     Each row is padded with zeros to a multiple of `loops.ROW_UNIT` numbers. NumPy by itself aligns to 16
@@ -119,6 +119,6 @@ def _padded(rows: Floats) -> Floats:
     width = n_inputs + -n_inputs % loops.ROW_UNIT
     memory = np.zeros(count * width + loops.ROW_UNIT, np.float32)
     first = -(memory.ctypes.data // memory.itemsize) % loops.ROW_UNIT
-    padded = memory[first : first + count * width].reshape(count, width)
-    padded[:, :n_inputs] = rows
-    return padded
+    aligned = memory[first : first + count * width].reshape(count, width)
+    aligned[:, :n_inputs] = rows
+    return aligned
