@@ -2,22 +2,29 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+NODE_BIN := node_modules/.bin
 
 .PHONY: run test format screenshots
 
 run: $(VENV)/.run
 	$(BIN)/python -m streamlit run app/main.py
 
-test: $(VENV)/.test
+test: $(VENV)/.test node_modules/.installed
 	@sh scripts/ensure_chromium.sh
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy model app scripts benchmarks
+	$(NODE_BIN)/biome ci --error-on-warnings
+	$(NODE_BIN)/tsc
+	$(NODE_BIN)/tsc --project tests/js
+	$(BIN)/python -m tests.js.write_oracle
+	node --test tests/js/*.test.js
 	$(BIN)/python -m pytest
 
-format: $(VENV)/.test
+format: $(VENV)/.test node_modules/.installed
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+	$(NODE_BIN)/biome check --write
 
 screenshots: $(VENV)/.test
 	@sh scripts/ensure_chromium.sh
@@ -35,4 +42,10 @@ $(VENV)/.run: $(BIN)/python requirements.txt model/kernels/loops.py
 
 $(VENV)/.test: $(VENV)/.run requirements-dev.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	touch $@
+
+# What checks the JavaScript; nothing of it reaches a browser.
+node_modules/.installed: package.json package-lock.json
+	@sh scripts/ensure_node.sh
+	npm ci --no-audit --no-fund
 	touch $@

@@ -32,11 +32,22 @@ def visitor_of(cookies: Mapping[str, str]) -> str | None:
     return number if _NUMBER.fullmatch(number) else None
 
 
-def sees(visitor: str | None, owner: str) -> bool:
-    """Whether a visitor sees what belongs to `owner`, '' being everybody."""
-    return for_one_user() or owner in {"", visitor}
+def sees(visitor: str | None, owner: str | None) -> bool:
+    """Whether a visitor sees what belongs to `owner`.
+
+    Args:
+        visitor: as `visitor_of` gives it; None for a stranger.
+        owner: a visitor's number; '' for everybody's, None where it is not known: then only the one user of
+            a server for one sees it.
+    """
+    return for_one_user() or (owner is not None and owner in {"", visitor})
 
 
-def may_change(visitor: str | None, owner: str) -> bool:
-    """Whether a visitor may stop, change or delete what belongs to `owner`."""
-    return for_one_user() or (owner != "" and owner == visitor)
+def may_change(visitor: str | None, owner: str | None) -> bool:
+    """Whether a visitor may stop, change or delete what belongs to `owner`.
+
+    Args:
+        visitor: as `visitor_of` gives it; None for a stranger.
+        owner: as `sees` takes it; what is everybody's, only the one user of a server for one may change.
+    """
+    return for_one_user() or (bool(owner) and owner == visitor)

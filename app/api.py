@@ -18,6 +18,7 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
 
 from app.access import sees, visitor_of
+from app.components import modules
 from app.components.payload import pack
 from app.services.models import load_checkpoint_of
 from app.services.runs import runs_folder, server_trainings
@@ -25,9 +26,10 @@ from app.training.job import State, Training
 from model.analysis.filter_mosaic import filters_mosaic
 from model.checkpoint import CheckpointError, load_checkpoint
 from model.runs.archive import export_run
-from model.runs.folder import RunError, snapshot_path
-from model.runs.history import PastRun, Point, past_run, recorded_points
+from model.runs.folder import snapshot_path
+from model.runs.history import PastRun, Point, newest_snapshot, past_run, recorded_points
 from model.runs.metadata import check_name, read_metadata
+from model.runs.reading import RunError
 
 MOST_AT_ONCE = 24
 """Snapshots that one answer holds."""
@@ -41,6 +43,7 @@ def routes() -> list[BaseRoute]:
         Route("/runs/{name}/snapshots", _for_those_who_see(_snapshots)),
         Route("/runs/{name}/filters.png", _for_those_who_see(_filters)),
         Route("/runs/{name}/export", _for_those_who_see(_export)),
+        *modules.routes(),
     ]
 
 
@@ -114,6 +117,7 @@ def feed_of_past_run(past: PastRun, after: int, attempt: str) -> bytes:
     config = past.run.config
     name = f"past {past.patches_seen}"
     points = recorded_points(past.run)
+    newest = newest_snapshot(past.run, points)
     first = min(after, len(points)) if attempt == name else 0
     header = {
         "run": past.name,
@@ -129,12 +133,9 @@ def feed_of_past_run(past: PastRun, after: int, attempt: str) -> bytes:
         "speed": None,
         "batch": config.batch_size,
         "patchesSeen": past.patches_seen,
-        "now": _figures(points[-1]) if points else None,
+        "now": _figures(newest[0]) if newest else None,
     }
-    now = None
-    if points:
-        weights = load_checkpoint(snapshot_path(past.run, points[-1].patches_seen)).weights
-        now = (points[-1].test.error_by_rank, weights)
+    now = (newest[0].test.error_by_rank, newest[1].weights) if newest else None
     return _packed(header, points[first:], first, now)
 
 

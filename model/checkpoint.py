@@ -1,20 +1,23 @@
 """A model as one safetensors file: weights and what they are, nothing that could run as code."""
 
-import contextlib
-import os
+import errno
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
 from model.config import ModelConfig, Rule
+from model.files import write_whole
+from model.tensor_files import TensorFileError, read_tensors
 
 FORMAT = "rankscope-1"
 LARGEST_CHECKPOINT = 64 * 1024 * 1024
 """4096 units of 32 x 32 patches would be 50 MB; anything larger is not ours."""
+
+LARGEST_COUNT = 2**53
+"""Of a seed or a number of patches. Whole numbers up to this are exact in JavaScript too."""
 
 
 class CheckpointError(Exception):
@@ -64,25 +67,6 @@ def save_checkpoint(checkpoint: Checkpoint, path: Path) -> None:
         raise CheckpointError(f"{path} can't be written: {error.strerror}.") from error
 
 
-def write_whole(path: Path, content: bytes) -> None:
-    """Write a file so that it is either the old one or the whole new one, whatever happens.
-
-    Raises:
-        OSError: it can't be written; nothing half-written is left.
-    """
-    unfinished = path.with_name(path.name + ".unfinished")
-    try:
-        with unfinished.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        unfinished.replace(path)
-    except OSError:
-        with contextlib.suppress(OSError):
-            unfinished.unlink(missing_ok=True)
-        raise
-
-
 def load_checkpoint(path: Path) -> Checkpoint:
     """Read a checkpoint, trusting nothing in it.
 
@@ -90,37 +74,36 @@ def load_checkpoint(path: Path) -> Checkpoint:
         CheckpointError: it is missing, damaged, or not a Rankscope checkpoint.
     """
     try:
-        if path.stat().st_size > LARGEST_CHECKPOINT:
-            raise CheckpointError(f"{path} is too large to be a Rankscope checkpoint.")
-        with safe_open(path, framework="numpy") as file:
-            metadata = file.metadata() or {}
-            names = set(file.keys())
-            weights = file.get_tensor("weights") if "weights" in names else None
-    except (OSError, ValueError) as error:  # a null byte in the name is a ValueError
-        raise CheckpointError(f"There is no readable checkpoint at {path}.") from error
-    except (SafetensorError, TypeError, AttributeError) as error:  # NumPy lacks some tensor types
-        raise CheckpointError(f"{path} is damaged or is not a checkpoint.") from error
-    if metadata.get("format") != FORMAT or weights is None:
+        tensors, metadata = read_tensors(path, {"weights": "F32"}, LARGEST_CHECKPOINT)
+    except OSError as error:
+        if error.errno == errno.EFBIG:
+            raise CheckpointError(f"{path} is too large to be a Rankscope checkpoint.") from error
+        reason = "" if error.errno == errno.ENOENT else f" ({error.strerror})"
+        raise CheckpointError(f"There is no readable checkpoint at {path}{reason}.") from error
+    except TensorFileError as error:
+        raise CheckpointError(f"{path} is damaged or is not a checkpoint: {error}.") from error
+    if metadata.get("format") != FORMAT:
         raise CheckpointError(f"{path} is not a Rankscope checkpoint (format {FORMAT}).")
     try:
-        return _checked(weights, metadata)
+        return _checked(tensors["weights"], metadata)
     except KeyError as error:
         raise CheckpointError(f"{path} does not say its {error.args[0]}; save it anew.") from error
     except ValueError as error:
-        raise CheckpointError(f"{path} holds values that make no sense ({error}).") from error
+        reason = str(error)[:120]  # it may quote the file
+        raise CheckpointError(f"{path} holds values that make no sense ({reason}).") from error
 
 
 def _checked(weights: NDArray[np.float32], metadata: dict[str, str]) -> Checkpoint:
-    if weights.ndim != 2 or weights.dtype != np.float32:
-        raise ValueError("weights must be a float32 matrix.")
+    if weights.ndim != 2:
+        raise ValueError("weights must be a matrix.")
     config = ModelConfig(n_units=weights.shape[0], patch_size=int(metadata["patch_size"]))
     if weights.shape[1] != config.n_inputs:
         raise ValueError(f"weights have {weights.shape[1]} columns, not {config.n_inputs}.")
     if not np.isfinite(weights).all():
         raise ValueError("weights must be finite numbers.")
     seed, patches_seen = int(metadata["seed"]), int(metadata["patches_seen"])
-    if min(seed, patches_seen) < 0:
-        raise ValueError("seed and patches_seen must not be negative")
+    if not (0 <= seed <= LARGEST_COUNT and 0 <= patches_seen <= LARGEST_COUNT):
+        raise ValueError(f"seed and patches_seen must be from 0 to {LARGEST_COUNT:,}")
     return Checkpoint(
         weights=weights,
         config=config,

@@ -5,13 +5,16 @@ status is 0, or 2 with one line on standard error for anything the user got wron
 """
 
 import argparse
+import contextlib
 import json
 import math
+import os
 import sys
 import time
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import TextIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,7 +36,10 @@ from model.data.pictures import ASSETS, SPLITS, DataError, Dataset, random_patch
 from model.data.sources import NAMED_SOURCES, load_dataset
 from model.metrics import measure
 from model.reference.speed import compare
-from model.runs.folder import Run, RunError, create_run, load_state, open_run, read_metrics
+from model.runs.folder import Run, create_run, load_state, open_run
+from model.runs.history import read_metrics
+from model.runs.metadata import claim_folder
+from model.runs.reading import RunError
 from model.runs.recorder import run_training
 
 EVALUATED_PATCHES = 10_000
@@ -60,14 +66,33 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         options = _parser().parse_args(arguments)
         report = options.command(options)
+        _write(sys.stdout, json.dumps(report) if options.json else _as_lines(report))
     except (UsageError, DataError, CheckpointError, RunError, ValueError, FloatingPointError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
+        message = str(error)
     except KeyboardInterrupt:
-        print("error: stopped before the end; a training goes on with --resume RUN_DIR.", file=sys.stderr)
-        return 2
-    print(json.dumps(report) if options.json else _as_lines(report))
-    return 0
+        message = "stopped before the end; a training goes on with --resume RUN_DIR."
+    except OSError as error:  # mostly of what is printed: files that can't be used have errors of their own
+        message = f"input or output failed ({error.strerror or error})."
+    else:
+        return 0
+    with contextlib.suppress(OSError):
+        _write(sys.stderr, f"error: {message}")
+    return 2
+
+
+def _write(stream: TextIO, text: str) -> None:
+    """Print a line at once.
+
+    Raises:
+        OSError: the disk is full, or nobody reads any more. Python then does not try again at its end, which
+            would change the exit status.
+    """
+    try:
+        print(text, file=stream, flush=True)
+    except OSError:
+        with contextlib.suppress(OSError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+        raise
 
 
 def _parser() -> Parser:
@@ -131,7 +156,10 @@ def run_train(options: argparse.Namespace) -> dict[str, object]:
             progress.update(snapshot.patches_seen - progress.n)
             progress.set_postfix_str(f"test error {snapshot.test.final_error:.4f}", refresh=False)
     seconds = time.perf_counter() - began
-    newest = read_metrics(run)[-1]
+    rows = read_metrics(run)
+    if not rows:
+        raise RunError(f"{run.folder} has lost its metrics.jsonl; start a new run.")
+    newest = rows[-1]
     return {
         "checkpoint": str(run.checkpoint),
         "patches_seen": newest["patches_seen"],
@@ -150,7 +178,8 @@ def _new_run(options: argparse.Namespace) -> tuple[Run, Dataset]:
         seed=options.seed,
     )
     dataset = load_with_progress(options.data)
-    folder = options.out or Path("runs") / f"{datetime.now():%Y%m%d-%H%M%S}-{options.rule}"
+    wanted = f"{datetime.now():%Y%m%d-%H%M%S}-{options.rule}"
+    folder = options.out or claim_folder(Path("runs"), wanted)
     # A run is resumed from anywhere, so a folder of pictures is remembered by its full name.
     source = options.data if options.data in NAMED_SOURCES else str(Path(options.data).resolve())
     return create_run(folder, config, source, dataset), dataset

@@ -1,37 +1,47 @@
 """Custom components: what moves in the browser without asking the server.
 
 Each lives in a folder of its own: `__init__.py` mounts it, its .html, .css and .js are what the browser
-gets; a large one has several .js files, and the one that bears its name comes last. What components share
-stands in `shared/` and goes in front of each one's own script, because one component can't import another's.
+gets. The .js of the component's name is an ES module, which imports what it needs from the modules beside it
+and from `shared/`.
 """
 
+import re
 from pathlib import Path
 
 import streamlit as st
 from streamlit.components.v2.types import ComponentRenderer
 
+from app.components import modules
+
 FOLDER = Path(__file__).parent
 
 
 def declare(name: str, *shared: str) -> ComponentRenderer:
-    """Register the component in the folder `name`, with the scripts of `shared/` that it uses.
+    """Register the component in the folder `name`.
 
-    Where the folder holds several scripts, the one of the component's own name comes last.
+    Args:
+        name: of the folder, and of the component's module in it.
+        shared: scripts of `shared/` that it uses, if it is not a module yet.
     """
     folder = FOLDER / name
     styles = [FOLDER / "shared" / "shared.css", folder / f"{name}.css"]
+    module = f"{name}/{name}.js"
     return st.components.v2.component(
         f"rankscope_{name}",
         html=(folder / f"{name}.html").read_text(),
         css="\n".join(path.read_text() for path in styles),
-        js=script_of(name, *shared),
+        js=modules.linked(module) if is_module(name) else _unconverted(name, *shared),
     )
 
 
-def script_of(name: str, *shared: str) -> str:
-    """The script of a component, after those of `shared/` that it uses, as one module."""
-    if "chart" in shared:
-        shared = (*shared, "take_away")  # every chart can be taken away
+def is_module(name: str) -> bool:
+    """Whether a component's script is a module; those that are not yet import nothing."""
+    source = modules.sources()[f"{name}/{name}.js"]
+    return re.search(r"^import\b", source, re.MULTILINE) is not None
+
+
+def _unconverted(name: str, *shared: str) -> str:
+    """The script of a component that is no module yet, after those of `shared/` that it uses."""
     own = sorted((FOLDER / name).glob("*.js"), key=lambda path: (path.stem == name, path.name))
-    parts = [FOLDER / "shared" / f"{script}.js" for script in ("page", *shared)]
-    return "\n".join(path.read_text() for path in (*parts, *own))
+    before = modules.flattened("shared/unconverted.js", *(f"shared/{script}.js" for script in shared))
+    return "\n".join([before, *(path.read_text() for path in own)])

@@ -1,14 +1,13 @@
-"""The rank player as one HTML file, made of the very scripts of the app: no server, no network."""
+"""The rank player as one HTML file, made of the very modules of the app: no server, no network."""
 
 import base64
 import html
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from app.components import FOLDER, film_strip, patch_picker, rank_player, script_of
+from app.components import FOLDER, modules
 from app.components.payload import pack
 from model.pictures.crop import crop_around
 
@@ -18,12 +17,7 @@ LARGEST_WEIGHTS = 250_000
 LONGEST_EMBEDDED_SIDE = 96
 """Pixels; of a larger picture the surroundings of the patch are kept."""
 
-_SCRIPTS = {
-    "patch_picker": patch_picker.SCRIPTS,
-    "rank_player": rank_player.SCRIPTS,
-    "film_strip": film_strip.SCRIPTS,
-}
-_MODULE = "export default function ("
+_ENTRY = "offline_player.js"
 _PAGE = """<!doctype html>
 <html lang="en">
 <head>
@@ -59,7 +53,9 @@ h1 {{ font: 600 1.2rem var(--st-font); color: var(--st-text-color); margin: 0 0 
 <div id="rank_player">{player}</div>
 <div id="film_strip" class="strip-place">{strip}</div>
 </main>
-{modules}
+<script type="module">
+{script}
+</script>
 </body>
 </html>
 """
@@ -111,6 +107,8 @@ def player_html(content: PlayerContent) -> bytes:
     model = pack({"patchSize": content.patch_size}, weights=content.weights)
     names = list(payloads)
     styles = [FOLDER / "shared" / "shared.css", *(FOLDER / name / f"{name}.css" for name in names)]
+    script = modules.linked(_ENTRY, {**modules.sources(), _ENTRY: _entry(payloads, model)})
+    assert "</script" not in script.lower(), "A module's text would end the script."
     page = _PAGE.format(
         title=html.escape(content.title),
         css="\n".join(path.read_text() for path in styles),
@@ -118,22 +116,23 @@ def player_html(content: PlayerContent) -> bytes:
             part: (FOLDER / name / f"{name}.html").read_text()
             for part, name in zip(("picker", "player", "strip"), names, strict=True)
         },
-        modules="\n".join(_module(name, _SCRIPTS[name], payloads[name], model) for name in names),
+        script=script,
     )
     return page.encode()
 
 
-def _module(name: str, shared: Sequence[str], payload: bytes, model: bytes) -> str:
-    """A component's script, mounted by itself; the player's also tells all of them the model."""
-    script = script_of(name, *shared).replace(_MODULE, "const mount = function (")
-    telling = ""
-    if name == "rank_player":
-        telling = f'tell("model", unpack({_bytes(model)}));'
-    return f"""<script type="module">
-{script}
-mount({{ data: {_bytes(payload)}, parentElement: document.getElementById("{name}"), setStateValue() {{}} }});
-{telling}
-</script>"""
+def _entry(payloads: dict[str, bytes], model: bytes) -> str:
+    """A module that mounts the components, and publishes the model as a grid of filters does in the app."""
+    mounting = "\n".join(
+        f"""import {name} from "./{name}/{name}.js";
+{name}({{ data: {_bytes(payload)}, parentElement: document.getElementById("{name}") }});"""
+        for name, payload in payloads.items()
+    )
+    return f"""import {{ publish }} from "./shared/events.js";
+import {{ unpack }} from "./shared/payload.js";
+{mounting}
+publish("model", unpack({_bytes(model)}));
+"""
 
 
 def _bytes(content: bytes) -> str:

@@ -15,8 +15,9 @@ from app.state import selection, training_choices, url
 from app.state.visitor import current_visitor
 from app.state.widget_keys import RUN_FILE
 from model.runs.archive import import_run
-from model.runs.folder import RunError
 from model.runs.metadata import delete_run, deleted_metadata, rename_run, restore_run
+from model.runs.quota import check_quota
+from model.runs.reading import RunError
 
 FILE_ENDING = ".rankscope"
 
@@ -60,7 +61,9 @@ def act(asked: RunAction, on_resume: Callable[[str], None]) -> None:
     try:
         if asked.action == "restore":
             _restore(visible, asked.run)
-        elif asked.run not in visible.names():
+        elif asked.run in visible.damaged and asked.action != "delete":
+            raise RunError(visible.damaged[asked.run].reason)
+        elif asked.run not in visible.listed():
             raise RunError("This run is not there any more.")
         elif asked.action in for_those_who_see:
             for_those_who_see[asked.action]()
@@ -78,8 +81,10 @@ def import_uploaded_run() -> None:
     if file is None:
         return
     wanted = file.name.removesuffix(".zip").removesuffix(FILE_ENDING)
+    folder, owner = runs_folder(), current_visitor()
     try:
-        name = import_run(io.BytesIO(file.getvalue()), wanted, runs_folder(), current_visitor())
+        check_quota(folder, owner, file.size)
+        name = import_run(io.BytesIO(file.getvalue()), wanted, folder, owner)
     except RunError as error:
         url.notice(f"{file.name}: {error}")
     else:

@@ -12,7 +12,7 @@ from app.state import training_choices
 from app.state.widget_keys import RUN_FILE
 from app.training.job import State, Training
 from model.config import TrainingConfig
-from model.runs.history import PastRun
+from model.runs.history import DAMAGED, PastRun
 
 LARGEST_IMPORT_MB = 200  # MB
 SHOWN = 50
@@ -28,7 +28,12 @@ def run_history(visible: VisibleRuns, watched: str | None, on_resume: Callable[[
     """
     st.subheader("Runs", anchor=False)
     compared = training_choices.linked_runs(visible.names())[1:]
-    rows = [_row(visible, name, watched, name in compared) for name in visible.names()[:SHOWN]]
+    rows = [
+        _damaged_row(visible, name)
+        if name in visible.damaged
+        else _row(visible, name, watched, name in compared)
+        for name in visible.listed()[:SHOWN]
+    ]
     run_list(
         rows,
         visible.deleted(),
@@ -67,6 +72,25 @@ def _row(visible: VisibleRuns, name: str, watched: str | None, compared: bool) -
         watched=name == watched,
         compared=compared,
         actions=_actions(visible, name, has_model=has_model, under_way=under_way),
+    )
+
+
+def _damaged_row(visible: VisibleRuns, name: str) -> Row:
+    """A run that can only be deleted: what is wrong with it in place of its settings."""
+    return Row(
+        name=name,
+        title=model_label(name),
+        settings="",
+        state=DAMAGED,
+        message=visible.damaged[name].reason,
+        progress=1,  # no share is shown
+        test_error=None,
+        error_sum=None,
+        picture="",
+        export="",
+        watched=False,
+        compared=False,
+        actions=["delete"] if visible.may_change(name) else [],
     )
 
 

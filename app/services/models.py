@@ -40,7 +40,7 @@ class LoadedModel:
 
 def model_names(visitor: str) -> list[str]:
     """The bundled models, then the newest trained ones that a visitor sees; none that is being trained."""
-    trained = {path.parent.name for path in runs_folder().glob("*/checkpoint.safetensors")}
+    trained = {path.parent.name for path in runs_folder().glob("[!.]*/checkpoint.safetensors")}
     for training in server_trainings().all():
         if training.under_way:
             trained.discard(training.name)

@@ -20,7 +20,7 @@ def server_trainings() -> Trainings:
     return Trainings(runs_folder())
 
 
-def owner_of(run: str) -> str:
-    """The visitor whose run it is; '' for everybody's."""
+def owner_of(run: str) -> str | None:
+    """The visitor whose run it is; '' for everybody's, None where it is not known."""
     training = server_trainings().find(run)
     return training.request.owner if training else read_metadata(runs_folder() / run).owner

@@ -3,7 +3,7 @@
 from app.access import may_change, sees
 from app.services.models import model_label
 from app.services.runs import owner_of, runs_folder, server_trainings
-from model.runs.history import past_runs
+from model.runs.history import DamagedRun, PastRun, past_runs
 from model.runs.metadata import deleted_metadata, deleted_runs
 
 
@@ -18,13 +18,23 @@ class VisibleRuns:
             for training in server_trainings().all()
             if sees(self.visitor, training.request.owner)
         }
-        self.past = {
-            past.name: past for past in past_runs(runs_folder()) if sees(self.visitor, owner_of(past.name))
-        }
+        self.past: dict[str, PastRun] = {}
+        self.damaged: dict[str, DamagedRun] = {}
+        for found in past_runs(runs_folder()):
+            if not sees(self.visitor, owner_of(found.name)):
+                continue
+            if isinstance(found, PastRun):
+                self.past[found.name] = found
+            elif found.name not in self.trainings:
+                self.damaged[found.name] = found
 
     def names(self) -> list[str]:
-        """Every run, the latest first."""
+        """Every run that can be watched, the latest first."""
         return sorted({*self.trainings, *self.past}, reverse=True)
+
+    def listed(self) -> list[str]:
+        """Every run, the damaged ones too, the latest first."""
+        return sorted({*self.trainings, *self.past, *self.damaged}, reverse=True)
 
     def latest(self) -> str | None:
         """What this visitor most likely looks for: a training under way, else the last run, of their own."""

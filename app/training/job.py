@@ -19,17 +19,10 @@ from app.training.queue import TrainingQueue
 from model.checkpoint import Checkpoint, CheckpointError
 from model.config import TrainingConfig
 from model.data.pictures import DataError, Dataset, Progress
-from model.runs.folder import (
-    EndStatus,
-    InitialModel,
-    Run,
-    RunError,
-    create_run,
-    load_state,
-    write_end_status,
-)
+from model.runs.folder import InitialModel, Run, create_run, load_state, write_end_status
 from model.runs.history import Point, recorded_points
-from model.runs.metadata import RunMetadata, write_metadata
+from model.runs.metadata import RunMetadata
+from model.runs.reading import EndStatus, RunError
 from model.runs.recorder import run_training
 from model.training.loop import Snapshot, checkpoint_of
 from model.training.optimizer import StepSize
@@ -62,14 +55,14 @@ class TrainingRequest:
         source: where the pictures come from, in words or as `load_dataset` takes it.
         load: gives the pictures; told of a download's progress through its argument.
         start: a model to train on from; None starts from noise.
-        owner: whose training it is.
+        owner: whose training it is; '' for everybody's, None where it is not known.
     """
 
     config: TrainingConfig
     source: str
     load: Callable[[Progress], Dataset]
     start: InitialModel | None = None
-    owner: str = ""
+    owner: str | None = ""
 
 
 @dataclass(frozen=True)
@@ -222,10 +215,8 @@ class Training:
 
     def _new_run(self, dataset: Dataset) -> Run:
         request, folder = self.request, self._runs_folder / self.name
-        run = create_run(folder, request.config, request.source, dataset, request.start)
-        if request.owner:
-            write_metadata(folder, RunMetadata(owner=request.owner))
-        return run
+        metadata = RunMetadata(owner=request.owner) if request.owner else None
+        return create_run(folder, request.config, request.source, dataset, request.start, metadata)
 
     def _train(self, run: Run, dataset: Dataset) -> None:
         began = time.perf_counter()

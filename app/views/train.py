@@ -18,7 +18,7 @@ from app.panels.training_controls import chosen_speed, training_controls
 from app.panels.training_form import chosen_request, training_settings
 from app.services.models import model_label
 from app.services.reference_run import reference_run
-from app.services.runs import owner_of, server_trainings
+from app.services.runs import owner_of, runs_folder, server_trainings
 from app.services.training_pictures import loader
 from app.services.visible_runs import VisibleRuns
 from app.state import selection, training_choices, url
@@ -26,15 +26,18 @@ from app.state.uploads import own_pictures
 from app.state.visitor import current_visitor
 from app.training.job import TrainingRequest
 from model.config import ModelConfig
-from model.runs.folder import RunError
 from model.runs.history import recorded_points
+from model.runs.quota import check_quota, expected_size
+from model.runs.reading import RunError
 
 
 def start_training() -> None:
     """Check the settings, then start; a setting out of range is answered with one sentence."""
     try:
-        show_begun(server_trainings().start(chosen_request(), chosen_speed()))
-    except (ValueError, RuntimeError) as error:
+        request = chosen_request()
+        check_quota(runs_folder(), request.owner, expected_size(request.config))
+        show_begun(server_trainings().start(request, chosen_speed()))
+    except (RunError, ValueError, RuntimeError) as error:
         url.notice(str(error))
 
 

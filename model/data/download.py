@@ -6,7 +6,6 @@ which the next download removes.
 """
 
 import errno
-import fcntl
 import logging
 import os
 import shutil
@@ -16,6 +15,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import filelock
 import pooch  # type: ignore[import-untyped]
 from requests import exceptions as network
 
@@ -29,7 +29,7 @@ CHUNK_BYTES = 1 << 20
 
 
 class _Meter:
-    """What pooch wants of a progress bar, told on to a callback.
+    """A progress bar as pooch wants it, which passes the progress on to a callback.
 
     Attributes:
         total: bytes to come; pooch sets it when the server has answered.
@@ -64,7 +64,8 @@ def fetch_cifar10(
         cache: folder to keep it in, made if need be.
         url: of the archive.
         md5: checksum of the archive, 32 hexadecimal digits.
-        progress: told about the download; what it raises ends the download and is passed on.
+        progress: called with the bytes downloaded and the bytes in all, 0 where the server does not say; what
+            it raises ends the download and is passed on.
 
     Raises:
         DataError: it can't be downloaded, isn't the right archive, or can't be stored. Nothing of it is
@@ -95,8 +96,7 @@ def _is_whole(folder: Path) -> bool:
 @contextmanager
 def _alone(cache: Path) -> Iterator[None]:
     """Wait until nobody else downloads into this folder; the system lets go for a process that is killed."""
-    with (cache / "download.lock").open("a") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with filelock.FileLock(cache / "download.lock", thread_local=False):
         yield
 
 
@@ -127,7 +127,7 @@ def _download(work: Path, url: str, md5: str, progress: Progress | None) -> Path
         DataError: the server or the network fails, or the checksum is wrong.
         OSError: it can't be stored.
     """
-    pooch.get_logger().setLevel(logging.WARNING)  # it would tell of every download
+    pooch.get_logger().setLevel(logging.WARNING)  # it reports every download
     meter = _Meter(progress) if progress else False
     # RunAction for as it is, no server packs or unpacks the archive on the way and changes its checksum.
     plain = {"Accept-Encoding": "identity"}

@@ -1,6 +1,7 @@
 """A training on disk, in a folder of its own, which any interruption leaves fit to be resumed.
 
-    config.json               the settings and the pictures, written once
+    card.json                 title and owner, written first, if it has any
+    config.json               the settings and the pictures, written once; it makes the folder a run
     initial.safetensors       the model it starts from, unless that is noise
     metrics.jsonl             one line a snapshot, appended
     snapshots/*.safetensors   the model at each snapshot, named by patches seen
@@ -10,32 +11,35 @@
     lock                      held by the process that trains
 
 `state.safetensors` is replaced in one step and last of all: what was written after the newest one is
-dropped when the run is resumed, and made again.
+dropped when the run is resumed, and made again. Other files in the folder are left alone.
 """
 
 import contextlib
 import dataclasses
+import errno
 import json
+import re
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
+import msgspec
 import numpy as np
-from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
-from model.checkpoint import Checkpoint, CheckpointError, save_checkpoint, write_whole
-from model.config import ModelConfig, Rule, TrainingConfig
+from model.checkpoint import Checkpoint, CheckpointError, save_checkpoint
+from model.config import ModelConfig, TrainingConfig
 from model.data.pictures import SPLITS, Dataset, check_size
+from model.files import write_whole
+from model.runs.lock import locked
+from model.runs.metadata import RunMetadata, write_metadata
+from model.runs.reading import LONGEST_MESSAGE, ConfigFile, EndStatus, RunError, read_json, unreadable
+from model.tensor_files import LARGEST_HEADER, TensorFileError, read_tensors
 from model.training.loop import Snapshot, checkpoint_of
 from model.training.optimizer import OptimizerState, StepSize
 
-_ARRAYS = ("weights", "averaged", "first_moment", "second_moment")
-
-
-class RunError(Exception):
-    """A run folder that can't be used; the message says why and what to do."""
+_STATE_TENSORS = ("weights", "averaged", "first_moment", "second_moment")
+_SNAPSHOT_NAME = re.compile(r"([0-9]{9})\.safetensors")
 
 
 @dataclass(frozen=True)
@@ -62,6 +66,11 @@ class Run:
         return self.folder / "checkpoint.safetensors"
 
     @property
+    def metrics(self) -> Path:
+        """One line a recorded snapshot."""
+        return self.folder / "metrics.jsonl"
+
+    @property
     def initial(self) -> Path:
         """The model it starts from, unless that is noise."""
         return self.folder / "initial.safetensors"
@@ -80,16 +89,13 @@ class InitialModel:
     checkpoint: Checkpoint
 
 
-@dataclass(frozen=True)
-class EndStatus:
-    """Why a run ended before its time: 'stopped' by its owner, or 'failed' with a message for people."""
-
-    state: str
-    message: str = ""
-
-
 def create_run(
-    folder: Path, config: TrainingConfig, source: str, dataset: Dataset, start: InitialModel | None = None
+    folder: Path,
+    config: TrainingConfig,
+    source: str,
+    dataset: Dataset,
+    start: InitialModel | None = None,
+    metadata: RunMetadata | None = None,
 ) -> Run:
     """Make a run folder.
 
@@ -99,6 +105,7 @@ def create_run(
         source: where the pictures come from, as `load_dataset` takes it.
         dataset: the pictures.
         start: a model of the shape that `config` says; None starts from noise.
+        metadata: title and owner, in place before anybody can see the run; None for neither.
 
     Raises:
         ValueError: `start` has another shape.
@@ -107,13 +114,15 @@ def create_run(
     """
     for split in SPLITS:
         check_size(dataset.split(split), config.model.patch_size)
-    if (folder / "config.json").exists():
-        raise RunError(f"{folder} holds a run already; resume that one or choose another folder.")
     if start is not None and start.checkpoint.config != config.model:
         raise ValueError(f"{start.name} has other units or patches than the settings say.")
     run = Run(folder, config, source, checksum(dataset), start.name if start else "")
     try:
+        if (folder / "config.json").exists():
+            raise RunError(f"{folder} holds a run already; resume that one or choose another folder.")
         (folder / "snapshots").mkdir(parents=True, exist_ok=True)
+        if metadata is not None:
+            write_metadata(folder, metadata)
         if start is not None:
             save_checkpoint(start.checkpoint, run.initial)
         _write_config(run)
@@ -131,7 +140,13 @@ def _write_config(run: Run) -> None:
         "pictures": run.pictures,
         "begun_from": run.initial_name,
     }
-    write_whole(run.folder / "config.json", json.dumps(content, indent=1).encode())
+    try:
+        encoded = json.dumps(content, indent=1, ensure_ascii=False).encode()
+    except UnicodeEncodeError as error:
+        raise RunError(
+            f"The name {run.source!a} can't be written down; rename that folder so that its path is UTF-8."
+        ) from error
+    write_whole(run.folder / "config.json", encoded)
 
 
 def open_run(folder: Path) -> Run:
@@ -140,79 +155,85 @@ def open_run(folder: Path) -> Run:
     Raises:
         RunError: there is none, or it is damaged.
     """
+    path = folder / "config.json"
+    said = read_json(path, ConfigFile)
+    if said is None:
+        raise RunError(f"There is no run in {folder}.")
     try:
-        content = json.loads((folder / "config.json").read_bytes())
-        source, pictures = str(content.pop("source")), int(content.pop("pictures"))
-        initial_name = str(content.pop("begun_from", ""))
-        model, rule = ModelConfig(**content.pop("model")), Rule(content.pop("rule"))
-        config = TrainingConfig(model=model, rule=rule, **content)
-        return Run(folder, config, source, pictures, initial_name)
-    except OSError as error:
-        raise RunError(f"There is no run in {folder}.") from error
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
-        raise RunError(f"{folder}/config.json is damaged; start a new run.") from error
+        config = TrainingConfig(
+            model=ModelConfig(said.model.n_units, said.model.patch_size),
+            rule=said.rule,
+            patches=said.patches,
+            seed=said.seed,
+            step_size=said.step_size,
+            step_decay=said.step_decay,
+            batch_size=said.batch_size,
+        )
+    except ValueError as error:
+        raise RunError(f"{path} is damaged: {str(error).rstrip('.')}; start a new run.") from error
+    return Run(folder, config, said.source, said.pictures, said.begun_from)
 
 
 def write_end_status(run: Run, end_status: EndStatus) -> None:
-    """Say why the run ended before its time; resuming it takes that back. A full disk leaves it unsaid."""
-    with contextlib.suppress(OSError):
-        write_whole(run.folder / "ending.json", json.dumps(dataclasses.asdict(end_status)).encode())
+    """Write why the run ended before its time; resuming it takes that back.
+
+    No-op while another process trains in the folder, whose run has not ended, and where the disk is full.
+
+    Args:
+        run: which has ended.
+        end_status: why; of a long message only the beginning is kept.
+    """
+    clipped = EndStatus(end_status.state, end_status.message[:LONGEST_MESSAGE])
+    with contextlib.suppress(OSError, RunError), locked(run.folder):
+        write_whole(run.folder / "ending.json", json.dumps(msgspec.structs.asdict(clipped)).encode())
 
 
 def read_end_status(run: Run) -> EndStatus | None:
-    """Why the run ended before its time; None if nobody said so, or it can't be read."""
-    try:
-        return EndStatus(**json.loads((run.folder / "ending.json").read_bytes()))
-    except (OSError, ValueError, TypeError):
-        return None
+    """Why the run ended before its time; None if nobody said so.
+
+    Raises:
+        RunError: what somebody said can't be read.
+    """
+    return read_json(run.folder / "ending.json", EndStatus)
 
 
 def load_state(run: Run) -> OptimizerState | None:
     """The newest kept state, None before the first.
 
     Raises:
-        RunError: it is damaged.
+        RunError: it is damaged, or does not fit the run's settings.
     """
-    path = run.folder / "state.safetensors"
-    shape = (run.config.model.n_units, run.config.model.n_inputs)
+    path, config = run.folder / "state.safetensors", run.config
+    shape = (config.model.n_units, config.model.n_inputs)
+    limit = len(_STATE_TENSORS) * 4 * shape[0] * shape[1] + LARGEST_HEADER + 8
     try:
-        with safe_open(path, framework="numpy") as file:
-            arrays = {name: file.get_tensor(name) for name in _ARRAYS}
-            said = file.metadata() or {}
-            patches_seen = int(said["patches_seen"])
-            step = StepSize(
-                float(said.get("step_size", run.config.step_size)),
-                float(said.get("step_decay", run.config.step_decay)),
-            )
-    except FileNotFoundError:
+        arrays, said = read_tensors(path, dict.fromkeys(_STATE_TENSORS, "F32"), limit)
+        patches_seen = int(said["patches_seen"])
+        step = StepSize(
+            float(said.get("step_size", config.step_size)), float(said.get("step_decay", config.step_decay))
+        )
+    except (FileNotFoundError, NotADirectoryError):
         return None
-    except (OSError, SafetensorError, KeyError, ValueError, TypeError) as error:
+    except OSError as error:
+        if error.errno == errno.EFBIG:
+            raise RunError(f"{path} does not fit the run's settings; start a new run.") from error
+        raise unreadable(path, error) from error
+    except TensorFileError as error:
+        raise RunError(f"{path} is damaged: {error}; start a new run.") from error
+    except (KeyError, ValueError) as error:
         raise RunError(f"{path} is damaged; start a new run.") from error
-    fits = all(a.shape == shape and a.dtype == np.float32 for a in arrays.values())
-    if not fits or not 0 <= patches_seen <= run.config.patches:
+    if any(array.shape != shape for array in arrays.values()) or not _is_reached(patches_seen, config):
         raise RunError(f"{path} does not fit the run's settings; start a new run.")
+    is_step = 0 < step.start <= 1 and 0 < step.decay <= 1
+    if not is_step or not all(np.isfinite(array).all() for array in arrays.values()):
+        raise RunError(f"{path} is damaged: it holds numbers that no training has; start a new run.")
     return OptimizerState(patches_seen=patches_seen, step=step, **arrays)
 
 
-def read_metrics(run: Run) -> list[dict[str, Any]]:
-    """The kept metrics, a dict a snapshot; a last line that was cut off is left out.
-
-    Raises:
-        RunError: they are damaged.
-    """
-    try:
-        lines = (run.folder / "metrics.jsonl").read_text().splitlines(keepends=True)
-    except FileNotFoundError:
-        return []
-    except (OSError, ValueError) as error:
-        raise RunError(f"{run.folder}/metrics.jsonl can't be read; start a new run.") from error
-    try:
-        rows = [json.loads(line) for line in lines if line.endswith("\n")]
-    except ValueError as error:
-        raise RunError(f"{run.folder}/metrics.jsonl is damaged; start a new run.") from error
-    if not all(isinstance(row, dict) and "patches_seen" in row for row in rows):
-        raise RunError(f"{run.folder}/metrics.jsonl is damaged; start a new run.")
-    return rows
+def _is_reached(patches_seen: int, config: TrainingConfig) -> bool:
+    """Whether a training with these settings stands there after some update."""
+    whole_updates = patches_seen % config.batch_size == 0 or patches_seen == config.patches
+    return 0 <= patches_seen <= config.patches and whole_updates
 
 
 def checksum(dataset: Dataset) -> int:
@@ -221,7 +242,16 @@ def checksum(dataset: Dataset) -> int:
 
 
 def record(run: Run, snapshot: Snapshot, dataset: Dataset) -> None:
-    """Append a snapshot to the run's history."""
+    """Append a snapshot to the run's history.
+
+    Args:
+        run: what is trained.
+        snapshot: of it.
+        dataset: the pictures, whose name is kept with the model.
+
+    Raises:
+        CheckpointError, OSError: the disk does not take it.
+    """
     row = {
         "patches_seen": snapshot.patches_seen,
         "train": snapshot.train.as_json(),
@@ -230,14 +260,23 @@ def record(run: Run, snapshot: Snapshot, dataset: Dataset) -> None:
         "step_decay": snapshot.state.step.decay,
     }
     save_checkpoint(checkpoint_of(snapshot, run.config, dataset), snapshot_path(run, snapshot.patches_seen))
-    with (run.folder / "metrics.jsonl").open("a") as file:
-        file.write(json.dumps(row) + "\n")
+    with run.metrics.open("ab") as file:
+        file.write(json.dumps(row).encode() + b"\n")
 
 
 def keep_state(run: Run, snapshot: Snapshot, dataset: Dataset) -> None:
-    """Make this the place from which the run goes on."""
+    """Make this the place from which the run goes on.
+
+    Args:
+        run: what is trained.
+        snapshot: of it.
+        dataset: the pictures, whose name is kept with the model.
+
+    Raises:
+        CheckpointError, OSError: the disk does not take it.
+    """
     save_checkpoint(checkpoint_of(snapshot, run.config, dataset), run.checkpoint)
-    arrays = {name: getattr(snapshot.state, name) for name in _ARRAYS}
+    arrays = {name: getattr(snapshot.state, name) for name in _STATE_TENSORS}
     said = {
         "patches_seen": str(snapshot.patches_seen),
         "step_size": repr(snapshot.state.step.start),
@@ -248,5 +287,11 @@ def keep_state(run: Run, snapshot: Snapshot, dataset: Dataset) -> None:
 
 
 def snapshot_path(run: Run, patches_seen: int) -> Path:
-    """Where the model of a snapshot is kept."""
+    """Where the model is kept as it was after `patches_seen` patches, 0 to 100 million."""
     return run.folder / "snapshots" / f"{patches_seen:09d}.safetensors"
+
+
+def snapshot_of_name(name: str) -> int | None:
+    """The patches seen at the snapshot in a file of this name; None if a run never calls a file so."""
+    matched = _SNAPSHOT_NAME.fullmatch(name)
+    return int(matched[1]) if matched else None

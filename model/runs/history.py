@@ -1,18 +1,29 @@
 """The runs in a folder: what each trains, how far it came, how good it is, how it got there."""
 
-import json
+import contextlib
 import os
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
 
-from model.metrics import Measurement, measurement_from_json
-from model.runs.folder import EndStatus, Run, RunError, open_run, read_end_status, read_metrics
+import numpy as np
+
+from model.checkpoint import Checkpoint, CheckpointError, load_checkpoint
+from model.metrics import Measurement
+from model.runs.folder import Run, open_run, read_end_status, snapshot_path
 from model.runs.metadata import RunMetadata, read_metadata
+from model.runs.reading import (
+    EndStatus,
+    MeasurementRow,
+    MetricsRow,
+    RunError,
+    last_metrics_row,
+    metrics_rows,
+)
 
 INTERRUPTED = "interrupted"
 FINISHED = "finished"
-_PROBABLE_LINE_BYTES = 1 << 14  # two lines of metrics with 169 units
+DAMAGED = "damaged"
 
 
 @dataclass(frozen=True)
@@ -53,14 +64,35 @@ class PastRun:
         return self.end_status.state if self.end_status else INTERRUPTED
 
 
-def past_runs(folder: Path) -> list[PastRun]:
-    """Every run below `folder`, the latest name first; what is no run, or damaged, is left out."""
-    found = []
-    for path in sorted(folder.glob("*/config.json"), reverse=True):
-        try:
-            found.append(past_run(path.parent))
-        except RunError:
+@dataclass(frozen=True)
+class DamagedRun:
+    """A run folder that can't be used any more; what is left to do is to delete it.
+
+    Attributes:
+        name: of the folder.
+        reason: one sentence for people on what is wrong, without the folder's place on this machine.
+        metadata: its title and owner.
+    """
+
+    name: str
+    reason: str
+    metadata: RunMetadata
+
+
+def past_runs(folder: Path) -> list[PastRun | DamagedRun]:
+    """Every run below `folder`, damaged ones too, the latest name first.
+
+    Hidden folders are left out: runs are prepared there before they are visible, and kept after deletion.
+    """
+    found: list[PastRun | DamagedRun] = []
+    for path in sorted(folder.glob("*"), reverse=True):
+        if path.name.startswith(".") or not os.path.lexists(path / "config.json"):
             continue
+        try:
+            found.append(past_run(path))
+        except RunError as error:
+            if os.path.lexists(path / "config.json"):  # else it was deleted meanwhile
+                found.append(DamagedRun(path.name, without_place(error, path), read_metadata(path)))
     return found
 
 
@@ -68,19 +100,30 @@ def past_run(folder: Path) -> PastRun:
     """One run.
 
     Raises:
-        RunError: there is none in `folder`, or it is damaged.
+        RunError: there is none in `folder`, or its settings or newest metrics are damaged.
     """
     run = open_run(folder)
-    last = _last_metrics(run)
-    metadata, end_status = read_metadata(folder), read_end_status(run)
+    last = last_metrics_row(run.metrics)
+    try:
+        end_status = read_end_status(run)
+    except RunError:
+        end_status = None  # why it ended is lost, the run is not
+    metadata = read_metadata(folder)
     if last is None:
         return PastRun(run, 0, None, None, metadata, end_status)
-    try:
-        test = last["test"]
-        figures = float(test["final_error"]), float(test["error_sum"])
-        return PastRun(run, int(last["patches_seen"]), *figures, metadata, end_status)
-    except (KeyError, TypeError, ValueError) as error:
-        raise RunError(f"{folder}/metrics.jsonl is damaged; start a new run.") from error
+    _check_row(run, last)
+    test = last["test"]
+    return PastRun(run, last["patches_seen"], test["final_error"], test["error_sum"], metadata, end_status)
+
+
+def without_place(error: Exception, folder: Path) -> str:
+    """The message of an error about a run, with its files named as the run knows them.
+
+    Args:
+        error: what was raised.
+        folder: of the run; its place is not shown to strangers.
+    """
+    return str(error).replace(f"{folder}{os.sep}", "").replace(f"{folder}/", "").replace(str(folder), "it")
 
 
 @dataclass(frozen=True)
@@ -98,50 +141,74 @@ class Point:
     test: Measurement
 
 
+def recorded_rows(run: Run, until: int | None = None) -> Iterator[MetricsRow]:
+    """The recorded metrics, one row a snapshot, in order of time; a last line that was cut off is left out.
+
+    Args:
+        run: whose metrics.
+        until: where the rows end, in patches seen; what was recorded later may be damaged. None reads all.
+
+    Raises:
+        RunError: they are damaged or do not fit the run's settings.
+    """
+    before = -1
+    for row in metrics_rows(run.metrics, until):
+        _check_row(run, row)
+        if row["patches_seen"] <= before:
+            raise RunError(f"{run.metrics} is damaged: its lines are out of order; start a new run.")
+        before = row["patches_seen"]
+        yield row
+
+
+def read_metrics(run: Run) -> list[MetricsRow]:
+    """All of `recorded_rows`.
+
+    Raises:
+        RunError: they are damaged or do not fit the run's settings.
+    """
+    return list(recorded_rows(run))
+
+
 def recorded_points(run: Run) -> list[Point]:
     """What every recorded snapshot measured, in order of time.
 
     Raises:
-        RunError: the metrics are damaged.
+        RunError: the metrics are damaged or do not fit the run's settings.
     """
-    try:
-        points = [
-            Point(
-                int(row["patches_seen"]),
-                measurement_from_json(row["train"]),
-                measurement_from_json(row["test"]),
-            )
-            for row in read_metrics(run)
-        ]
-    except (KeyError, TypeError, ValueError) as error:
-        raise RunError(f"{run.folder}/metrics.jsonl is damaged; start a new run.") from error
-    units = run.config.model.n_units
-    if any(len(part.error_by_rank) != units for point in points for part in (point.train, point.test)):
-        raise RunError(f"{run.folder}/metrics.jsonl does not fit the run's settings; start a new run.")
-    return points
+    return [
+        Point(row["patches_seen"], _measurement(row["train"]), _measurement(row["test"]))
+        for row in recorded_rows(run)
+    ]
 
 
-def _last_metrics(run: Run) -> dict[str, Any] | None:
-    """The last whole line of the metrics, read from the end: those before it may be many."""
-    try:
-        with (run.folder / "metrics.jsonl").open("rb") as file:
-            last = _last_whole_line(file)
-    except OSError:
-        return None
-    try:
-        parsed: dict[str, Any] | None = json.loads(last) if last else None
-    except ValueError as error:
-        raise RunError(f"{run.folder}/metrics.jsonl is damaged; start a new run.") from error
-    return parsed
+def newest_snapshot(run: Run, points: Sequence[Point]) -> tuple[Point, Checkpoint] | None:
+    """The latest recorded snapshot whose model is still there; None without one.
+
+    Args:
+        run: whose snapshots.
+        points: of the run, in order of time.
+    """
+    for point in reversed(points):
+        for path in (snapshot_path(run, point.patches_seen), run.checkpoint):
+            with contextlib.suppress(CheckpointError):  # lost or damaged
+                checkpoint = load_checkpoint(path)
+                if (checkpoint.config, checkpoint.patches_seen) == (run.config.model, point.patches_seen):
+                    return point, checkpoint
+    return None
 
 
-def _last_whole_line(file: BinaryIO) -> bytes:
-    """What stands before the last line end; nothing where there is none."""
-    size = file.seek(0, os.SEEK_END)
-    reach = _PROBABLE_LINE_BYTES
-    while True:
-        file.seek(max(0, size - reach))
-        *lines, _unfinished = file.read().split(b"\n")
-        if len(lines) > 1 or reach >= size:
-            return lines[-1] if lines else b""
-        reach *= 8
+def _check_row(run: Run, row: MetricsRow) -> None:
+    """Raise RunError if a row can't be the run's: it has another number of units, or is past its end."""
+    lengths = {len(row["train"]["error_by_rank"]), len(row["test"]["error_by_rank"])}
+    if lengths != {run.config.model.n_units} or row["patches_seen"] > run.config.patches:
+        raise RunError(f"{run.metrics} does not fit the run's settings; start a new run.")
+
+
+def _measurement(row: MeasurementRow) -> Measurement:
+    return Measurement(
+        error_by_rank=np.array(row["error_by_rank"], np.float64),
+        objective=row["objective"],
+        l0_mean=row["l0_mean"],
+        dead_units=row["dead_units"],
+        patches=row["patches"],
+    )

@@ -1,117 +1,148 @@
-"""The runs in a folder as things one owns: their titles, their owners, deletion and its undoing."""
+"""What belongs to a run beside its training: its title, its owner, its deletion and the undoing of that."""
 
 import contextlib
-import dataclasses
-import json
 import os
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from os.path import lexists
 from pathlib import Path
 
-from model.checkpoint import write_whole
-from model.runs.folder import RunError
+import msgspec
+
+from model.files import write_whole
+from model.runs.reading import MetadataFile, RunError, read_json
 
 LONGEST_TITLE = 80
 LONGEST_NAME = 100
 DELETIONS_KEPT = 5
-_ASIDE = ".deleted"
+UNKNOWN_OWNER = None
+"""The owner of a run whose metadata can't be read: it belongs to nobody, rather than to everybody."""
+_DELETED = ".deleted"
 
 
 @dataclass(frozen=True)
 class RunMetadata:
-    """What is written on a run's cover.
+    """What people call a run, and whose it is.
 
     Attributes:
-        title: what people call it; '' if nobody has given it one.
-        owner: whose it is; '' for everybody's.
+        title: one line of at most LONGEST_TITLE printable characters, plain text; '' without one.
+        owner: a visitor's number; '' for everybody's, UNKNOWN_OWNER where it can't be read.
     """
 
     title: str = ""
-    owner: str = ""
+    owner: str | None = ""
 
 
 def read_metadata(run_folder: Path) -> RunMetadata:
-    """A run's metadata; an empty one if there is none, or it can't be read."""
+    """A run's metadata: of everybody and without a title if there is none, of nobody if it can't be read."""
     try:
-        said = json.loads((run_folder / "card.json").read_bytes())
-        return RunMetadata(str(said.get("title", ""))[:LONGEST_TITLE], str(said.get("owner", "")))
-    except (OSError, ValueError, AttributeError):
-        return RunMetadata()
+        said = read_json(run_folder / "card.json", MetadataFile)
+    except RunError:
+        return RunMetadata(owner=UNKNOWN_OWNER)
+    return RunMetadata(clean_title(said.title), said.owner) if said else RunMetadata()
 
 
 def write_metadata(run_folder: Path, metadata: RunMetadata) -> None:
     """Write a run's metadata.
 
+    Args:
+        run_folder: which is there.
+        metadata: to replace what was there before.
+
     Raises:
         RunError: it can't be written.
     """
     try:
-        write_whole(run_folder / "card.json", json.dumps(dataclasses.asdict(metadata)).encode())
+        write_whole(run_folder / "card.json", msgspec.json.encode(metadata))
     except OSError as error:
         raise RunError(f"{run_folder} can't be written: {error.strerror}.") from error
 
 
+def clean_title(title: str) -> str:
+    """A title from elsewhere: cut to LONGEST_TITLE characters; '' if it is not one printable line."""
+    title = title.strip()[:LONGEST_TITLE]
+    return title if title.isprintable() else ""
+
+
 def rename_run(folder: Path, name: str, title: str) -> None:
-    """Give the run `name` below `folder` another title, '' for none; its folder keeps its name.
+    """Give a run another title; its folder keeps its name.
+
+    Args:
+        folder: of runs.
+        name: of the run.
+        title: one line of at most LONGEST_TITLE characters; '' for none.
 
     Raises:
         RunError: the title is too long or no single line, there is no such run, or it can't be written.
     """
     check_name(name)
     title = title.strip()
-    if len(title) > LONGEST_TITLE or not (title.isprintable()):
+    if len(title) > LONGEST_TITLE or not title.isprintable():
         raise RunError(f"A title is one line of at most {LONGEST_TITLE} characters.")
     if not (folder / name).is_dir():
         raise RunError(f"There is no run {name} any more.")
-    write_metadata(folder / name, dataclasses.replace(read_metadata(folder / name), title=title))
+    write_metadata(folder / name, replace(read_metadata(folder / name), title=title))
 
 
 def delete_run(folder: Path, name: str) -> None:
-    """Put the run `name` below `folder` aside, for `restore_run`.
+    """Move a run, damaged or not, where `restore_run` finds it.
 
-    Of those put aside the latest DELETIONS_KEPT stay.
+    The latest DELETIONS_KEPT deleted runs are kept.
+
+    Args:
+        folder: of runs.
+        name: of the run.
 
     Raises:
         RunError: there is no such run, or it can't be moved.
     """
     check_name(name)
-    aside = folder / _ASIDE
+    deleted = folder / _DELETED
     if not (folder / name).is_dir():
         raise RunError(f"There is no run {name} any more.")
     try:
-        aside.mkdir(parents=True, exist_ok=True)
-        shutil.rmtree(aside / name, ignore_errors=True)
-        (folder / name).rename(aside / name)
-        os.utime(aside / name)
+        deleted.mkdir(parents=True, exist_ok=True)
+        shutil.rmtree(deleted / name, ignore_errors=True)
+        (folder / name).rename(deleted / name)
+        os.utime(deleted / name)
     except OSError as error:
         raise RunError(f"The run {name} can't be deleted: {error.strerror}.") from error
     for gone in deleted_runs(folder)[DELETIONS_KEPT:]:
-        shutil.rmtree(aside / gone, ignore_errors=True)
+        shutil.rmtree(deleted / gone, ignore_errors=True)
 
 
 def deleted_runs(folder: Path) -> list[str]:
     """The names of the runs that `restore_run` brings back, the last one deleted first."""
     with_times = []
-    for path in (folder / _ASIDE).glob("*/config.json"):
+    for path in (folder / _DELETED).glob("*/config.json"):
         with contextlib.suppress(OSError):  # brought back or removed meanwhile
             with_times.append((path.parent.stat().st_mtime_ns, path.parent.name))
     return [name for _, name in sorted(with_times, reverse=True)]
 
 
 def deleted_metadata(folder: Path, name: str) -> RunMetadata:
-    """The metadata of a run that was deleted."""
-    return read_metadata(folder / _ASIDE / name)
+    """The metadata of a deleted run.
+
+    Args:
+        folder: of runs.
+        name: of the run, as `deleted_runs` gives it.
+    """
+    return read_metadata(folder / _DELETED / name)
 
 
 def restore_run(folder: Path, name: str) -> None:
     """Undo `delete_run`.
+
+    Args:
+        folder: of runs.
+        name: of the run.
 
     Raises:
         RunError: the run is gone, or can't be moved.
     """
     check_name(name)
     try:
-        (folder / _ASIDE / name).rename(folder / name)
+        (folder / _DELETED / name).rename(folder / name)
     except OSError as error:
         raise RunError(f"The run {name} can't be brought back: {error.strerror}.") from error
 
@@ -129,6 +160,35 @@ def check_name(name: str) -> None:
 
 
 def free_name(folder: Path, wanted: str) -> str:
-    """`wanted`, or that with a number behind it, so that no run of that name is or was there."""
+    """A name for a new run.
+
+    Args:
+        folder: of runs.
+        wanted: the name to take if it is free.
+
+    Returns:
+        `wanted`, or that with a number behind it, so that no run of that name is or was there.
+    """
     names = [wanted, *(f"{wanted}-{number}" for number in range(2, 10_000))]
-    return next(n for n in names if not ((folder / n).exists() or (folder / _ASIDE / n).exists()))
+    return next(n for n in names if not (lexists(folder / n) or lexists(folder / _DELETED / n)))
+
+
+def claim_folder(folder: Path, wanted: str) -> Path:
+    """Make the folder of a new run, which no other process can take as well.
+
+    Args:
+        folder: of runs; made if it is not there.
+        wanted: as `free_name` takes it.
+
+    Raises:
+        RunError: it can't be made.
+    """
+    while True:
+        claimed = folder / free_name(folder, wanted)
+        try:
+            claimed.mkdir(parents=True)
+        except FileExistsError:
+            continue  # another process was faster
+        except OSError as error:
+            raise RunError(f"{claimed} can't be written: {error.strerror}.") from error
+        return claimed

@@ -4,20 +4,28 @@ What was recorded after the newest kept state is dropped when the run is resumed
 """
 
 import contextlib
-import fcntl
 import json
 import os
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from model.checkpoint import CheckpointError, load_checkpoint, write_whole
+from model.checkpoint import CheckpointError, load_checkpoint
 from model.data.pictures import Dataset
-from model.runs.folder import Run, RunError, checksum, keep_state, load_state, read_metrics, record
+from model.files import write_whole
+from model.runs.folder import (
+    Run,
+    checksum,
+    keep_state,
+    load_state,
+    record,
+    snapshot_of_name,
+)
+from model.runs.history import recorded_rows
+from model.runs.lock import locked
+from model.runs.reading import RunError
 from model.training.loop import Pace, Snapshot, StepRequest, train
 
 SECONDS_BETWEEN_STATES = 1.0
@@ -41,7 +49,7 @@ def run_training(run: Run, dataset: Dataset, pace: Pace = StepRequest) -> Iterat
     """
     if checksum(dataset) != run.pictures:
         raise RunError(f"The pictures of {run.source} are not those this run began with; start a new run.")
-    with _locked(run.folder):
+    with locked(run.folder):
         state = load_state(run)
         _drop_after(run, state.patches_seen if state else -1)
         keeper = _Keeper(run, dataset)
@@ -60,7 +68,7 @@ class _Keeper:
         self._run = run
         self._dataset = dataset
         self._kept_at = time.monotonic()
-        self._kept_size = (run.folder / "metrics.jsonl").stat().st_size
+        self._kept_size = run.metrics.stat().st_size
         self._not_kept: Snapshot | None = None
 
     def keep(self, snapshot: Snapshot) -> None:
@@ -91,7 +99,7 @@ class _Keeper:
             self._keep_state(self._not_kept)
         except (OSError, CheckpointError):
             with contextlib.suppress(OSError):
-                os.truncate(self._run.folder / "metrics.jsonl", self._kept_size)
+                os.truncate(self._run.metrics, self._kept_size)
 
     def _is_gone(self) -> bool:
         """Whether somebody took the folder away: it must not come back with only a part of the run."""
@@ -100,7 +108,7 @@ class _Keeper:
     def _keep_state(self, snapshot: Snapshot) -> None:
         keep_state(self._run, snapshot, self._dataset)
         self._kept_at, self._not_kept = time.monotonic(), None
-        self._kept_size = (self._run.folder / "metrics.jsonl").stat().st_size
+        self._kept_size = self._run.metrics.stat().st_size
 
 
 def _initial_weights(run: Run) -> NDArray[np.float32] | None:
@@ -116,31 +124,25 @@ def _initial_weights(run: Run) -> NDArray[np.float32] | None:
 
 
 def _drop_after(run: Run, patches_seen: int) -> None:
-    """Forget what was recorded after a state: it will be recorded again. And why the run had ended."""
-    rows = [row for row in read_metrics(run) if row["patches_seen"] <= patches_seen]
-    lines = "".join(json.dumps(row) + "\n" for row in rows)
+    """Drop what was recorded after a state, and why the run had ended: it will be recorded again.
+
+    Args:
+        run: which is to go on.
+        patches_seen: of the state; -1 drops everything.
+
+    Raises:
+        RunError: what was recorded before the state is damaged, or the folder can't be written.
+    """
+    rows = recorded_rows(run, until=patches_seen)
+    lines = [json.dumps(row).encode() + b"\n" for row in rows]
+    snapshots = run.folder / "snapshots"
     try:
-        write_whole(run.folder / "metrics.jsonl", lines.encode())
+        write_whole(run.metrics, b"".join(lines))
         (run.folder / "ending.json").unlink(missing_ok=True)
-        for path in (run.folder / "snapshots").iterdir():
-            if path.suffix != ".safetensors" or int(path.stem) > patches_seen:
+        snapshots.mkdir(exist_ok=True)
+        for path in snapshots.iterdir():
+            recorded_at = snapshot_of_name(path.name.removesuffix(".unfinished"))
+            if recorded_at is not None and (recorded_at > patches_seen or path.suffix == ".unfinished"):
                 path.unlink()
-    except (OSError, ValueError) as error:
-        raise RunError(f"{run.folder} can't be tidied up: {error}.") from error
-
-
-@contextmanager
-def _locked(folder: Path) -> Iterator[None]:
-    """Hold the run's lock; the system lets go of it whenever and however the process ends."""
-    try:
-        file = os.open(folder / "lock", os.O_RDWR | os.O_CREAT, 0o644)
     except OSError as error:
-        raise RunError(f"{folder} can't be written: {error.strerror}.") from error
-    try:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            raise RunError(f"Another process is training in {folder}; wait for it or end it.") from error
-        yield
-    finally:
-        os.close(file)
+        raise RunError(f"{run.folder} can't be written: {error.strerror}.") from error

@@ -22,7 +22,7 @@ from app.training.job import Training, TrainingRequest
 from model.config import ModelConfig, TrainingConfig
 from model.data.sources import load_dataset
 from model.runs.history import past_run
-from model.runs.metadata import RunMetadata, write_metadata
+from model.runs.metadata import UNKNOWN_OWNER, RunMetadata, write_metadata
 
 SMALL = TrainingConfig(model=ModelConfig(n_units=9, patch_size=3), patches=5_000)
 ME, OTHER = "a" * 32, "b" * 32
@@ -193,6 +193,48 @@ def test_one_user_may_do_everything_and_many_only_with_their_own(monkeypatch: py
     assert [sees(ME, owner) for owner in (ME, "", OTHER)] == [True, True, False]
     assert [may_change(ME, owner) for owner in (ME, "", OTHER)] == [True, False, False]
     assert not may_change(None, "")
+
+
+def test_what_has_no_known_owner_is_for_the_one_user_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(SETTING, "one")
+    assert sees("", UNKNOWN_OWNER)
+    assert may_change("", UNKNOWN_OWNER)
+    monkeypatch.setenv(SETTING, "many")
+    for visitor in (ME, "", None):
+        assert not sees(visitor, UNKNOWN_OWNER)
+        assert not may_change(visitor, UNKNOWN_OWNER)
+
+
+def test_a_run_whose_owner_cannot_be_read_is_nobodys(
+    copy: Path, ask: Ask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (copy / "card.json").write_text("[" * 50_000)
+    monkeypatch.setenv(SETTING, "many")
+    for visitor in (ME, OTHER, ""):
+        for what in ("feed", "snapshots?seen=0", "filters.png", "export"):
+            assert ask(f"/runs/copy/{what}", visitor)[0] == 404
+    monkeypatch.setenv(SETTING, "one")
+    assert ask("/runs/copy/feed", "")[0] == 200
+
+
+def test_a_run_whose_newest_snapshot_is_lost_can_be_watched(
+    copy: Path, ask: Ask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(SETTING, "one")
+    whole = unpacked(ask("/runs/copy/feed")[1])
+    newest, before, *_ = sorted((copy / "snapshots").iterdir(), reverse=True)
+    newest.unlink()
+    told = unpacked(ask("/runs/copy/feed")[1])
+    np.testing.assert_array_equal(told["weights"], whole["weights"])  # they are kept with the state as well
+    (copy / "checkpoint.safetensors").unlink()
+    told = unpacked(ask("/runs/copy/feed")[1])
+    assert len(told["points"]) == len(whole["points"])
+    assert told["now"] == told["points"][-2]
+    assert told["now"][0] == int(before.stem)
+    shutil.rmtree(copy / "snapshots")
+    told = unpacked(ask("/runs/copy/feed")[1])
+    assert told["now"] is None
+    assert len(told["weights"]) == 0
 
 
 def test_an_export_is_not_cut_from_a_training_under_way(finished: Training, ask: Ask) -> None:

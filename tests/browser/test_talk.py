@@ -39,7 +39,7 @@ def open_stage(page: Page, address: str = "/talk") -> Locator:
 
 def expect_nothing_but_the_stage(page: Page, beat: int) -> None:
     expect(page.get_by_test_id("talk-beat")).to_have_attribute("data-beat", str(beat))
-    assert page.locator(NOT_ON_STAGE).locator("visible=true").count() == 0
+    expect(page.locator(NOT_ON_STAGE).locator("visible=true")).to_have_count(0)
     overflow = page.evaluate(
         """() => {
           const over = (e) => [e.scrollHeight - e.clientHeight, e.scrollWidth - e.clientWidth];

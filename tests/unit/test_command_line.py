@@ -1,9 +1,12 @@
 """`python -m model`: what it prints, what it saves, and how it answers mistakes."""
 
 import json
+import os
 import subprocess
 import sys
+from datetime import datetime, tzinfo
 from pathlib import Path
+from typing import IO
 
 import numpy as np
 import pytest
@@ -371,3 +374,80 @@ def test_decompose_answers_mistakes_with_one_line(
     complaint = capsys.readouterr().err
     assert sentence in complaint
     assert complaint.count("\n") == 1
+
+
+def program(*arguments: str, stdout: int | IO[bytes]) -> subprocess.CompletedProcess[bytes]:
+    command = [sys.executable, "-m", "model", *arguments]
+    return subprocess.run(command, cwd=ROOT, stdout=stdout, stderr=subprocess.PIPE, check=False)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
+def test_a_report_that_finds_no_room_is_answered_with_one_line(checkpoint: Path) -> None:
+    for json_too in ([], ["--json"]):
+        with Path("/dev/full").open("wb") as full:
+            done = program("evaluate", str(checkpoint), "--patches", "10", *json_too, stdout=full)
+        assert done.returncode == 2
+        assert done.stderr == b"error: input or output failed (No space left on device).\n"
+
+
+def test_a_report_that_nobody_reads_is_answered_with_one_line(checkpoint: Path) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = program("evaluate", str(checkpoint), "--patches", "10", stdout=writing)
+    os.close(writing)
+    assert done.returncode == 2
+    assert done.stderr == b"error: input or output failed (Broken pipe).\n"
+
+
+def test_a_pipe_in_the_place_of_a_checkpoint_is_answered_with_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    assert_one_line(["evaluate", str(tmp_path / "pipe")], capsys, "Not a regular file")
+
+
+def test_an_output_folder_too_long_for_the_system_is_answered_with_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert_one_line(["train", *TINY, "--out", str(tmp_path / ("a" * 300))], capsys, "File name too long")
+    assert_one_line(["train", *TINY, "--resume", str(tmp_path / ("a" * 300))], capsys, "File name too long")
+
+
+def test_trainings_that_begin_in_the_same_second_get_folders_of_their_own(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Clock(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> "Clock":
+            return cls(2026, 1, 2, 3, 4, 5, tzinfo=tz)
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(command_line, "datetime", Clock)
+    saved = [answer(["train", *TINY], capsys)["checkpoint"] for _ in range(3)]
+    assert saved == [
+        f"runs/20260102-030405-rank-order{end}/checkpoint.safetensors" for end in ("", "-2", "-3")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "part"),
+    [
+        ("config.json", b"[" * 60_000, "config.json is damaged"),
+        ("config.json", b"9" * 400, "config.json is damaged"),
+        ("metrics.jsonl", b"[" * 60_000 + b"\n", "metrics.jsonl is damaged"),
+        (
+            "metrics.jsonl",
+            b'{"patches_seen": ' + b"9" * 400 + b"}\n",
+            "metrics.jsonl is damaged at patches_seen",
+        ),
+        ("metrics.jsonl", b"", "has lost its metrics"),
+        ("state.safetensors", b"x" * 1000, "state.safetensors is damaged"),
+    ],
+    ids=["nested settings", "a number", "nested metrics", "a huge number", "no metrics", "state"],
+)
+def test_a_damaged_run_is_answered_with_one_line(
+    name: str, content: bytes, part: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert command_line.main(["train", *TINY, "--out", str(tmp_path / "a")]) == 0
+    (tmp_path / "a" / name).write_bytes(content)
+    assert_one_line(["train", "--resume", str(tmp_path / "a")], capsys, part)

@@ -6,10 +6,11 @@ import pytest
 
 from model.config import ModelConfig, TrainingConfig
 from model.data.sources import bundled_sample
-from model.runs.folder import EndStatus, RunError, create_run, read_metrics, write_end_status
-from model.runs.history import past_run, past_runs, recorded_points
+from model.runs.folder import create_run, write_end_status
+from model.runs.history import DamagedRun, past_run, past_runs, read_metrics, recorded_points
 from model.runs.metadata import (
     DELETIONS_KEPT,
+    UNKNOWN_OWNER,
     RunMetadata,
     delete_run,
     deleted_metadata,
@@ -20,6 +21,7 @@ from model.runs.metadata import (
     restore_run,
     write_metadata,
 )
+from model.runs.reading import EndStatus, RunError
 from model.runs.recorder import run_training
 from model.training.loop import train
 
@@ -77,12 +79,21 @@ def test_the_last_line_is_found_however_long_lines_are(finished: Path, padding: 
         assert past_run(finished / "b").patches_seen == (rows[count - 1]["patches_seen"] if count else 0)
 
 
-def test_a_damaged_run_is_left_out_and_the_others_stay(finished: Path) -> None:
+def test_a_damaged_run_is_listed_with_what_is_wrong_and_the_others_stay(finished: Path) -> None:
     (finished / "c").mkdir()
     (finished / "c" / "config.json").write_text("{")
-    assert [past.name for past in past_runs(finished)] == ["b"]
+    write_metadata(finished / "c", RunMetadata("Torn", "somebody"))
+    torn, good = past_runs(finished)
+    assert torn == DamagedRun(
+        "c", "config.json is damaged; start a new run.", RunMetadata("Torn", "somebody")
+    )
+    assert good == past_run(finished / "b")
     (finished / "b" / "metrics.jsonl").write_text("[]\n")
-    assert past_runs(finished) == []
+    assert [(run.name, type(run)) for run in past_runs(finished)] == [("c", DamagedRun), ("b", DamagedRun)]
+    delete_run(finished, "c")
+    assert [run.name for run in past_runs(finished)] == ["b"]
+    restore_run(finished, "c")
+    assert past_runs(finished)[0] == torn
 
 
 def test_recorded_points_are_what_the_training_measured(finished: Path) -> None:
@@ -171,11 +182,22 @@ def test_a_run_is_renamed_and_keeps_its_owner(finished: Path) -> None:
             rename_run(finished, "b", bad)
 
 
-def test_a_damaged_card_counts_as_none(finished: Path) -> None:
-    (finished / "b" / "card.json").write_text("[1")
-    assert read_metadata(finished / "b") == RunMetadata()
-    (finished / "b" / "card.json").write_text("[1]")
-    assert read_metadata(finished / "b") == RunMetadata()
+@pytest.mark.parametrize(
+    "content",
+    ["[1", "[1]", '{"owner": 1}', '{"owner": "\\ud800"}', '{"title": NaN}', "[" * 100_000, '{"a":' * 100_000],
+    ids=["cut off", "a list", "a number", "a surrogate", "not a number", "nested", "nested objects"],
+)
+def test_a_run_whose_owner_cannot_be_read_is_nobodys(content: str, finished: Path) -> None:
+    (finished / "b" / "card.json").write_text(content)
+    assert read_metadata(finished / "b") == RunMetadata("", UNKNOWN_OWNER)
+    assert past_run(finished / "b").metadata.owner is UNKNOWN_OWNER
+    rename_run(finished, "b", "Found")  # which does not give it to anybody
+    assert read_metadata(finished / "b") == RunMetadata("Found", UNKNOWN_OWNER)
+
+
+def test_a_run_without_metadata_is_everybodys(finished: Path) -> None:
+    assert not (finished / "b" / "card.json").exists()
+    assert read_metadata(finished / "b") == RunMetadata("", "")
 
 
 def test_a_free_name_is_neither_a_runs_nor_a_deleted_ones(finished: Path) -> None:

@@ -14,8 +14,9 @@ from model.config import ModelConfig, Rule, TrainingConfig
 from model.data.pictures import Dataset
 from model.runs import folder as run_folder
 from model.runs import recorder as runs
-from model.runs.folder import InitialModel, Run, RunError, create_run, load_state, open_run, read_metrics
-from model.runs.history import past_run
+from model.runs.folder import InitialModel, Run, create_run, load_state, open_run
+from model.runs.history import past_run, read_metrics
+from model.runs.reading import RunError
 from model.runs.recorder import run_training
 from model.training.loop import Snapshot, StepRequest, checkpoint_of, train
 from model.training.optimizer import StepSize

@@ -2,7 +2,6 @@
 
 import io
 import json
-import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,11 +12,13 @@ from model.config import ModelConfig, TrainingConfig
 from model.data.sources import bundled_sample
 from model.runs import archive as transfer
 from model.runs.archive import export_run, import_run
-from model.runs.folder import InitialModel, RunError, create_run, load_state, open_run
+from model.runs.folder import InitialModel, create_run, load_state, open_run
 from model.runs.history import past_run
 from model.runs.metadata import RunMetadata, read_metadata, rename_run, write_metadata
+from model.runs.reading import RunError
 from model.runs.recorder import run_training
 from model.training.loop import checkpoint_of, train
+from tests.unit.damage import changed
 
 CONFIG = TrainingConfig(model=ModelConfig(n_units=9, patch_size=3), patches=6_000)
 
@@ -69,17 +70,6 @@ def test_a_name_that_is_taken_or_none_gets_another(exported: tuple[Path, bytes],
 
 def test_the_owner_does_not_travel(exported: tuple[Path, bytes]) -> None:
     assert b"somebody" not in exported[1]
-
-
-def changed(content: bytes, change: Callable[[dict[str, bytes]], None]) -> bytes:
-    with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        files = {name: archive.read(name) for name in archive.namelist()}
-    change(files)
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w") as archive:
-        for name, data in files.items():
-            archive.writestr(name, data)
-    return out.getvalue()
 
 
 def of_another_shape(files: dict[str, bytes]) -> None:

@@ -7,7 +7,10 @@ function rowsOf({ titles, beats }) {
 }
 
 function send(list) {
-  list.send("beats", list.rows.filter((row) => row.within).map(({ name, sentence }) => [name, sentence]));
+  list.send(
+    "beats",
+    list.rows.filter((row) => row.within).map(({ name, sentence }) => [name, sentence]),
+  );
 }
 
 function element(name, properties, ...children) {
@@ -38,22 +41,36 @@ function draw(list) {
         send(list);
       };
       const way = (step, sign, words) => {
-        const button = element("button", { textContent: sign, ariaLabel: `Move “${title}” ${words}`, title: `Move ${words}` });
+        const button = element("button", {
+          textContent: sign,
+          ariaLabel: `Move “${title}” ${words}`,
+          title: `Move ${words}`,
+        });
         button.dataset.way = words;
         button.disabled = !rows[i + step];
         button.onclick = () => moveRow(list, i, i + step, words);
         return button;
       };
       const words = element("input", {
-        type: "text", value: row.sentence, maxLength: data.longest, placeholder: "your own sentence",
-        ariaLabel: `Your sentence for “${title}”`, disabled: !row.within,
+        type: "text",
+        value: row.sentence,
+        maxLength: data.longest,
+        placeholder: "your own sentence",
+        ariaLabel: `Your sentence for “${title}”`,
+        disabled: !row.within,
       });
       words.onchange = () => {
         row.sentence = words.value;
         send(list);
       };
-      const item = element("li", { className: row.within ? "" : "out" }, tick,
-        element("span", {}, way(-1, "▲", "up"), way(1, "▼", "down")), element("span", { textContent: title }), words);
+      const item = element(
+        "li",
+        { className: row.within ? "" : "out" },
+        tick,
+        element("span", {}, way(-1, "▲", "up"), way(1, "▼", "down")),
+        element("span", { textContent: title }),
+        words,
+      );
       item.dataset.beat = row.name;
       return item;
     }),

@@ -1,7 +1,13 @@
 // The map's columns are snapshots, each as wide as the way to the next; its rows are ranks, the first at the bottom.
 
 // Stops of the viridis scale: its lightness rises evenly, so it reads in grey and with any colour vision.
-const STOPS = [[68, 1, 84], [59, 82, 139], [33, 145, 140], [94, 201, 98], [253, 231, 37]];
+const STOPS = [
+  [68, 1, 84],
+  [59, 82, 139],
+  [33, 145, 140],
+  [94, 201, 98],
+  [253, 231, 37],
+];
 
 function colourAt(share) {
   const place = clamp(share, 0, 1) * (STOPS.length - 1);
@@ -49,10 +55,12 @@ function paintScale({ parts }) {
 const momentOf = ({ training, moment }) => (training && moment?.run === training.run ? moment : null);
 
 // Every snapshot's error at every rank, to take away.
-const tableOf = ({ seen, errors }) => () => [
-  ["patches seen", "rank k", "error (L2 norm)"],
-  ...seen.flatMap((patches, i) => Array.from(errors[i], (error, k) => [patches, k + 1, error])),
-];
+const tableOf =
+  ({ seen, errors }) =>
+  () => [
+    ["patches seen", "rank k", "error (L2 norm)"],
+    ...seen.flatMap((patches, i) => Array.from(errors[i], (error, k) => [patches, k + 1, error])),
+  ];
 
 function drawMap(map) {
   const { parts, training } = map;

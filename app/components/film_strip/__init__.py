@@ -2,10 +2,7 @@
 
 from app.components import declare
 
-SCRIPTS = ("paint", "code")
-"""Those of `shared/` that it uses."""
-
-_mount = declare("film_strip", *SCRIPTS)
+_mount = declare("film_strip")
 
 
 def film_strip(*, key: str) -> None:

@@ -39,8 +39,7 @@ function follow(filters, seen) {
 const columnsFor = (units) => Math.ceil(Math.sqrt(units));
 
 function layOut(filters, units) {
-  filters.parts.grid.style.gridTemplateColumns =
-    `repeat(${columnsFor(units)}, minmax(0, ${LARGEST_FILTER}px))`;
+  filters.parts.grid.style.gridTemplateColumns = `repeat(${columnsFor(units)}, minmax(0, ${LARGEST_FILTER}px))`;
   filters.parts.grid.classList.toggle("many", units > MANY);
   filters.buttons = Array.from({ length: units }, (_, unit) => {
     const button = document.createElement("button");

@@ -3,8 +3,25 @@
 const TILES_A_BLOCK = 1024;
 const MOST_WORKERS = 4;
 const WORKER_PARTS = [
-  clamp, tileStarts, tilingOf, rankUnits, sortActive, errorsOfTile, hullSteps, emptyBlock, trimBlock, cutTile, encodeRows, workOn, sweepRanks,
-  prepareSums, moveSums, meanCanvas, byteOf, signedByteOf, paintMean,
+  clamp,
+  tileStarts,
+  tilingOf,
+  rankUnits,
+  sortActive,
+  errorsOfTile,
+  hullSteps,
+  emptyBlock,
+  trimBlock,
+  cutTile,
+  encodeRows,
+  workOn,
+  sweepRanks,
+  prepareSums,
+  moveSums,
+  meanCanvas,
+  byteOf,
+  signedByteOf,
+  paintMean,
 ];
 
 // Decompose the picture of `job` { picture, height, width, patchSize, stride, weights }. onBlock() is called after
@@ -83,7 +100,7 @@ function rankFor(coding, budget) {
   return rank;
 }
 
-// All steps of all tiles by falling gain, equal ones in order of the tiles: as model/picture_quality.py has them.
+// All steps of all tiles by falling gain, equal ones in order of the tiles: as model/analysis/picture_quality.py has them.
 // They are sorted as one number each, whose upper part is the gain and whose lower part is the tile.
 function orderSteps({ blocks, tiling }) {
   const count = blocks.reduce((sum, { gains }) => sum + gains.length, 0);
@@ -105,7 +122,11 @@ function orderSteps({ blocks, tiling }) {
   keys.sort();
   const blockOf = new Uint16Array(tiling.count);
   blocks.forEach((block, b) => blockOf.fill(b, block.first, block.first + block.tiles));
-  const order = { tiles: new Uint32Array(count), lengths: new Uint16Array(count), gains: new Float32Array(count) };
+  const order = {
+    tiles: new Uint32Array(count),
+    lengths: new Uint16Array(count),
+    gains: new Float32Array(count),
+  };
   for (let i = 0; i < count; i++) {
     const tile = keys[i] % TILES;
     const block = blocks[blockOf[tile]];
@@ -138,7 +159,11 @@ function bestSquared(coding, order) {
   const left = new Float64Array(coding.units + 1);
   let [spent, squared, step] = [0, coding.squared[0], 0];
   for (let k = 0; k <= coding.units; k++) {
-    for (const budget = costOf(coding, k); step < order.tiles.length && spent + order.lengths[step] <= budget; step++) {
+    for (
+      const budget = costOf(coding, k);
+      step < order.tiles.length && spent + order.lengths[step] <= budget;
+      step++
+    ) {
       spent += order.lengths[step];
       squared -= order.lengths[step] * order.gains[step];
     }

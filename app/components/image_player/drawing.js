@@ -74,7 +74,8 @@ function drawBeside(player) {
   paintMap(job, tiling, canvas.map, (tile) => values[tile], most);
   context.putImageData(canvas.mapData, 0, 0);
   if (view === "unit") showLegend(parts.scale, "rank 1", `${most}`, "dark grey: silent");
-  else showLegend(parts.scale, 0, `${most} units`, mode === "needed" && view === "used" ? "striped: never" : "");
+  else
+    showLegend(parts.scale, 0, `${most} units`, mode === "needed" && view === "used" ? "striped: never" : "");
 }
 
 // The largest of the values that are there, at least 1.
@@ -108,7 +109,8 @@ function showNumbers(player, { squared, absolute }) {
   let spent = 0;
   for (const { at } of coding.blocks) for (const units of at) spent += units;
   player.now = { psnr, spent };
-  const head = { budget: "Budget", needed: "As many as needed" }[mode] ?? `Rank ${transport.rank} of ${coding.units}`;
+  const head =
+    { budget: "Budget", needed: "As many as needed" }[mode] ?? `Rank ${transport.rank} of ${coding.units}`;
   parts.rebuiltLabel.textContent = mode === "rank" || mode === "unit" ? `rank ${transport.rank}` : "rebuilt";
   parts.caption.textContent =
     `${head}: PSNR ${inWords(psnr)}, mean error ${((100 * absolute) / values).toFixed(2)} % of full brightness, ` +
@@ -130,7 +132,9 @@ function showComparison(player) {
   const more = now.psnr - even;
   parts.comparison.textContent =
     `The same rank everywhere, ${rank}, costs ${grouped(costOf(coding, rank))} units and gives ${inWords(even)}. ` +
-    (Number.isFinite(more) ? `Spent where they help most: ${more >= 0 ? "+" : "−"}${Math.abs(more).toFixed(2)} dB.` : "");
+    (Number.isFinite(more)
+      ? `Spent where they help most: ${more >= 0 ? "+" : "−"}${Math.abs(more).toFixed(2)} dB.`
+      : "");
   parts.root.dataset.even = even.toFixed(4);
 }
 
@@ -141,9 +145,14 @@ function showPlots(player) {
   // The same rank everywhere would be a single bar: how many units are active at all says more.
   const view = { rank: "active", unit: "unit" }[mode] ?? "used";
   const values = tileValues(player, view);
-  const words = { active: "active units of a patch", unit: `rank of unit ${player.unit}`, used: "units used by a patch" }[view];
+  const words = {
+    active: "active units of a patch",
+    unit: `rank of unit ${player.unit}`,
+    used: "units used by a patch",
+  }[view];
   showHistogram(parts.histogram, values, largest(values), words);
-  parts.histogramWords.textContent = mode === "needed" && player.never ? `${grouped(player.never)} patches never come under the bound` : "";
+  parts.histogramWords.textContent =
+    mode === "needed" && player.never ? `${grouped(player.never)} patches never come under the bound` : "";
 }
 
 function showCurve(player) {
@@ -165,7 +174,10 @@ function showCurve(player) {
     xMin: 1,
     xMax: most,
     yMax: Math.max(1, ...even, ...series[0].y) * 1.08,
-    xLabel: mode === "budget" ? "rank k that the same units would pay for everywhere" : "rank k: units summed in every patch",
+    xLabel:
+      mode === "budget"
+        ? "rank k that the same units would pay for everywhere"
+        : "rank k: units summed in every patch",
     yLabel: "PSNR in dB",
     series,
     marker: { x: clamp(rank, 1, most), y: Math.min(99, now.psnr) },

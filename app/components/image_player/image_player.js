@@ -1,7 +1,6 @@
 // The picture at rank k, or with units spent otherwise. Workers decompose it; everything else is done here, and
 // nothing asks the server but a click on a place, which the address shall remember.
 
-const RANK_MEMORY = "rankscope-rank";
 const FIRST_RANK = 20;
 const KEYS_REST = 150; // ms
 
@@ -76,7 +75,12 @@ function showPlace(player, tile) {
   const patch = cutPatch(job.picture, job.width, row, col, job.patchSize);
   tell("patch", (player.toldPatch = { patch, patchSize: job.patchSize, row, col }));
   const { height, width, patchSize } = job;
-  frameTile(stage, { top: row / height, left: col / width, height: patchSize / height, width: patchSize / width });
+  frameTile(stage, {
+    top: row / height,
+    left: col / width,
+    height: patchSize / height,
+    width: patchSize / width,
+  });
   Object.assign(parts.root.dataset, { row, col });
   player.place = { row, col };
 }
@@ -108,7 +112,10 @@ function makeImagePlayer(parentElement) {
       choosePlace(player, row * columns + col, KEYS_REST);
     },
   });
-  player.settleFilters = walkByArrows(parts.filters, () => getComputedStyle(parts.filters).gridTemplateColumns.split(" ").length);
+  player.settleFilters = walkByArrows(
+    parts.filters,
+    () => getComputedStyle(parts.filters).gridTemplateColumns.split(" ").length,
+  );
   askForInput(player);
   listen(player);
   return player;

@@ -1,13 +1,21 @@
 // What is shown beside the picture besides the residual: numbers of units as colours, and how often each occurs.
 
 // Dark blue over grey to yellow: its lightness tells the order, with any colour vision.
-const SCALE = [[0, 32, 77], [64, 77, 108], [124, 123, 120], [187, 175, 110], [255, 234, 70]];
+const SCALE = [
+  [0, 32, 77],
+  [64, 77, 108],
+  [124, 123, 120],
+  [187, 175, 110],
+  [255, 234, 70],
+];
 const SCALE_CSS = `linear-gradient(90deg, ${SCALE.map((colour) => `rgb(${colour.join(" ")})`).join(", ")})`;
 
 function scaleColour(share) {
   const place = clamp(share, 0, 1) * (SCALE.length - 1);
   const low = Math.min(Math.floor(place), SCALE.length - 2);
-  const [r, g, b] = SCALE[low].map((from, i) => Math.round(from + (place - low) * (SCALE[low + 1][i] - from)));
+  const [r, g, b] = SCALE[low].map((from, i) =>
+    Math.round(from + (place - low) * (SCALE[low + 1][i] - from)),
+  );
   return 0xff000000 | (b << 16) | (g << 8) | r;
 }
 
@@ -57,7 +65,9 @@ function showHistogram(svg, values, most, words) {
     xLabel: words,
     yLabel: "patches",
   });
-  drawn.forEach((bar, i) => describe(bar, `${counts[i]} patches: ${words} ${i * step}${step > 1 ? ` to ${(i + 1) * step - 1}` : ""}`));
+  drawn.forEach((bar, i) =>
+    describe(bar, `${counts[i]} patches: ${words} ${i * step}${step > 1 ? ` to ${(i + 1) * step - 1}` : ""}`),
+  );
 }
 
 // One button a unit, with its filter.

@@ -38,7 +38,8 @@ function setUnit(player, unit) {
   player.unit = unit;
   parts.root.dataset.unit = unit;
   if (player.mode === "unit") rememberInLink("unit", unit);
-  for (const button of parts.filters.children) button.setAttribute("aria-pressed", String(Number(button.dataset.unit) === unit));
+  for (const button of parts.filters.children)
+    button.setAttribute("aria-pressed", String(Number(button.dataset.unit) === unit));
   if (!coding?.done) return;
   player.firing = ranksOfUnit(coding, unit);
   const ranks = player.firing.filter((rank) => rank);
@@ -71,6 +72,7 @@ function startMode(player) {
   setUnit(player, Math.min(player.unit, coding.units - 1));
   const all = costOf(coding, coding.units);
   player.parts.budget.max = all;
-  if (player.mode === "budget") setBudget(player, Math.min(player.budget ?? costOf(coding, transport.rank), all));
+  if (player.mode === "budget")
+    setBudget(player, Math.min(player.budget ?? costOf(coding, transport.rank), all));
   draw(player);
 }

@@ -98,7 +98,9 @@ function makeDivider(stage) {
     event.stopPropagation();
   };
   divider.onkeydown = (event) => {
-    const to = { ArrowLeft: stage.divider - 0.05, ArrowRight: stage.divider + 0.05, Home: 0, End: 1 }[event.key];
+    const to = { ArrowLeft: stage.divider - 0.05, ArrowRight: stage.divider + 0.05, Home: 0, End: 1 }[
+      event.key
+    ];
     if (to === undefined) return;
     event.preventDefault();
     event.stopPropagation();

@@ -80,7 +80,10 @@ function paintOwn({ picture, width, patchSize }, tiling, block, canvas) {
         absolute += Math.abs(missingRed) + Math.abs(missingGreen) + Math.abs(missingBlue);
         canvas.reconstruction[to] = OPAQUE | (byteOf(b) << 16) | (byteOf(g) << 8) | byteOf(r);
         canvas.residual[to] =
-          OPAQUE | (signedByteOf(missingBlue) << 16) | (signedByteOf(missingGreen) << 8) | signedByteOf(missingRed);
+          OPAQUE |
+          (signedByteOf(missingBlue) << 16) |
+          (signedByteOf(missingGreen) << 8) |
+          signedByteOf(missingRed);
       }
     }
     block.squaredOf[i] = squared;

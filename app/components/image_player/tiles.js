@@ -1,5 +1,6 @@
-// Where the patches of a picture lie, and what the model makes of each: the same as model/images.py and
-// model/picture_quality.py. All of this also runs in workers, so it uses nothing of the page but clamp().
+// Where the patches of a picture lie, and what the model makes of each: the same as model/coding/picture_code.py and
+// model/analysis/picture_quality.py. All of this also runs in workers, so it uses nothing of the page but
+// clamp() and the encoder of shared/code.js.
 
 function tileStarts(length, size, stride) {
   const starts = [];
@@ -17,51 +18,6 @@ function tilingOf({ height, width, patchSize, stride }) {
   const across = tileStarts(width, patchSize, stride);
   const own = { down: covered(down), across: covered(across) };
   return { overlapping, down, across, own, count: down.length * across.length };
-}
-
-// Pre-activations in double precision and the active units by rank, ties to the lower unit. Returns how many.
-function rankUnits(patch, weights, preActivations, order) {
-  const inputs = patch.length;
-  const units = preActivations.length;
-  let unit = 0;
-  for (let at = 0; unit + 4 <= units; unit += 4, at += 4 * inputs) {
-    let a = 0; // four at a time: a single sum would wait for itself
-    let b = 0;
-    let c = 0;
-    let d = 0;
-    for (let j = 0; j < inputs; j++) {
-      const value = patch[j];
-      a += weights[at + j] * value;
-      b += weights[at + inputs + j] * value;
-      c += weights[at + 2 * inputs + j] * value;
-      d += weights[at + 3 * inputs + j] * value;
-    }
-    preActivations[unit] = a / inputs;
-    preActivations[unit + 1] = b / inputs;
-    preActivations[unit + 2] = c / inputs;
-    preActivations[unit + 3] = d / inputs;
-  }
-  for (; unit < units; unit++) {
-    let sum = 0;
-    for (let j = 0, at = unit * inputs; j < inputs; j++, at++) sum += weights[at] * patch[j];
-    preActivations[unit] = sum / inputs;
-  }
-  return sortActive(preActivations, order);
-}
-
-// By insertion where they are few, which is the rule; four times as fast as sorting with a function.
-function sortActive(preActivations, order) {
-  const few = preActivations.length <= 512;
-  let active = 0;
-  for (let unit = 0; unit < preActivations.length; unit++) {
-    const p = preActivations[unit];
-    if (!(p > 0)) continue;
-    let place = active++;
-    for (; few && place > 0 && preActivations[order[place - 1]] < p; place--) order[place] = order[place - 1];
-    order[place] = unit;
-  }
-  if (!few) order.subarray(0, active).sort((a, b) => preActivations[b] - preActivations[a] || a - b);
-  return active;
 }
 
 // The squared error of a patch at every rank from 0: over all of it, and over the part that it paints.
@@ -121,11 +77,18 @@ function emptyBlock(from, to, tiles, units) {
   const most = tiles * units;
   const totals = () => new Float64Array(units + 1);
   return {
-    from, to, tiles,
-    starts: new Uint32Array(tiles + 1), units: new Uint16Array(most), activations: new Float32Array(most),
+    from,
+    to,
+    tiles,
+    starts: new Uint32Array(tiles + 1),
+    units: new Uint16Array(most),
+    activations: new Float32Array(most),
     errors: new Float32Array(most + tiles),
-    stepStarts: new Uint32Array(tiles + 1), gains: new Float32Array(most), lengths: new Uint16Array(most),
-    squared: totals(), activeAt: totals(),
+    stepStarts: new Uint32Array(tiles + 1),
+    gains: new Float32Array(most),
+    lengths: new Uint16Array(most),
+    squared: totals(),
+    activeAt: totals(),
   };
 }
 
@@ -188,7 +151,9 @@ function workOn(job, post) {
   for (const [from, to] of job.shares) {
     const block = encodeRows(exact, tiling, from, to);
     if (tiling.overlapping) kept.push(block);
-    const buffers = Object.values(block).filter((value) => value.buffer).map((value) => value.buffer);
+    const buffers = Object.values(block)
+      .filter((value) => value.buffer)
+      .map((value) => value.buffer);
     post({ block }, tiling.overlapping ? [] : buffers);
   }
   if (tiling.overlapping) sweepRanks(job, tiling, kept, post);
@@ -198,11 +163,13 @@ function sweepRanks(job, tiling, blocks, post) {
   const units = job.weights.length / (3 * job.patchSize ** 2);
   const squared = new Float64Array(units + 1);
   const canvas = meanCanvas(job, tiling);
-  const deepest = Math.max(...blocks.map(({ starts, tiles }) => {
-    let most = 0;
-    for (let i = 0; i < tiles; i++) most = Math.max(most, starts[i + 1] - starts[i]);
-    return most;
-  }));
+  const deepest = Math.max(
+    ...blocks.map(({ starts, tiles }) => {
+      let most = 0;
+      for (let i = 0; i < tiles; i++) most = Math.max(most, starts[i + 1] - starts[i]);
+      return most;
+    }),
+  );
   for (const block of blocks) prepareSums(block, job.patchSize);
   for (let k = 0; k <= units; k++) {
     if (k <= deepest) {

@@ -54,7 +54,11 @@ function makeLive(parentElement) {
   const live = { parts, payload: null, training: null, moment: null };
   const seen = whileSeen(parts.chart);
   live.draw = () => seen.draw(() => drawLive(live));
-  live.zoom = makeZoom(parts.chart, () => whole(live), () => drawLive(live));
+  live.zoom = makeZoom(
+    parts.chart,
+    () => whole(live),
+    () => drawLive(live),
+  );
   const watcher = new ResizeObserver(live.draw);
   watcher.observe(parts.chart);
   const silences = [
@@ -83,7 +87,10 @@ export default function ({ data: bytes, parentElement }) {
   parts.root.dataset.testid = live.payload.testId;
   parts.root.dataset.points ??= 0;
   parts.title.textContent = live.payload.title;
-  parts.chart.setAttribute("aria-label", `${live.payload.title}. Keys: plus and minus zoom, arrows move, 0 shows all.`);
+  parts.chart.setAttribute(
+    "aria-label",
+    `${live.payload.title}. Keys: plus and minus zoom, arrows move, 0 shows all.`,
+  );
   showLegend(live);
   live.draw();
   return live.leave;

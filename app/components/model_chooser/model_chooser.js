@@ -15,13 +15,15 @@ function choose(chooser, name) {
 
 function layOut(chooser, { choices }) {
   const { parts } = chooser;
-  const buttons = choices.filter((choice) => choice.bundled).map(({ name, label }) => {
-    const button = document.createElement("button");
-    button.dataset.name = name;
-    button.textContent = label;
-    button.onclick = () => choose(chooser, name);
-    return button;
-  });
+  const buttons = choices
+    .filter((choice) => choice.bundled)
+    .map(({ name, label }) => {
+      const button = document.createElement("button");
+      button.dataset.name = name;
+      button.textContent = label;
+      button.onclick = () => choose(chooser, name);
+      return button;
+    });
   parts.buttons.replaceChildren(...buttons);
   const trained = choices.filter((choice) => !choice.bundled);
   const title = new Option(`Trained here (${trained.length})`, "");
@@ -44,7 +46,9 @@ export default function ({ data: bytes, parentElement, setStateValue }) {
     button.classList.toggle("chosen", chosen);
     button.setAttribute("aria-pressed", String(chosen));
   }
-  parts.trained.value = data.choices.some(({ name, bundled }) => !bundled && name === data.chosen) ? data.chosen : "";
+  parts.trained.value = data.choices.some(({ name, bundled }) => !bundled && name === data.chosen)
+    ? data.chosen
+    : "";
   parts.trained.classList.toggle("chosen", parts.trained.value !== "");
   parts.figures.textContent = data.figures;
 }

@@ -9,10 +9,7 @@ from numpy.typing import NDArray
 from app.components import declare
 from app.components.payload import pack
 
-SCRIPTS = ("payload", "paint", "code")
-"""Those of `shared/` that it uses."""
-
-_mount = declare("patch_picker", *SCRIPTS)
+_mount = declare("patch_picker")
 
 
 def patch_picker(
@@ -34,18 +31,19 @@ def patch_picker(
         on_pick: called with row and col before the next script run, when the visitor moves the frame.
         key: of the component on the page.
     """
+    answered = f"{key} answered"
 
     def picked() -> None:
         place = st.session_state[key]["place"]
+        st.session_state[answered] = int(place["move"])
         on_pick(int(place["row"]), int(place["col"]))
 
-    last = st.session_state.get(key, {}).get("place") or {}
     header = {
         "height": picture.shape[0],
         "width": picture.shape[1],
         "patchSize": patch_size,
         "row": row,
         "col": col,
-        "answers": last.get("move", 0),
+        "answers": st.session_state.get(answered, 0),
     }
     _mount(data=pack(header, picture=picture), key=key, on_place_change=picked)

@@ -1,10 +1,170 @@
-// The frame moves at once, and the page's other components are told of the patch in it; the server hears of a
+// The frame moves at once, and the patch in it is published to the page's other components; the server is told of a
 // place when the pointer is lifted, or when keys rest.
 
-const KEYS_REST = 60; // ms
+import { clamp } from "../shared/clamp.js";
+import { cutPatch } from "../shared/code.js";
+import { component } from "../shared/mount.js";
+import { paint } from "../shared/paint.js";
+import { unpack } from "../shared/payload.js";
 
-function place(picker, frame, row, col) {
-  const { height, width, patchSize } = picker.data;
+/** @import { PatchState } from "../shared/events.js" */
+/** @import { Mount } from "../shared/mount.js" */
+
+const KEYS_REST = 60; // ms
+/** @type {Record<string, [number, number]>} */
+const STEPS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
+
+/**
+ * @typedef {object} Payload
+ * @property {number} height
+ * @property {number} width
+ * @property {number} patchSize
+ * @property {number} row where the frame is, according to the server
+ * @property {number} col
+ * @property {number} answers the number of the movement after which the server said so
+ * @property {Uint8Array} picture (height, width, 3), flat
+ */
+
+class PatchPicker {
+  #mount;
+  #parts;
+  /** @type {Payload | null} */
+  #data = null;
+  #row = 0;
+  #col = 0;
+  #moves = 0;
+  /** @type {(PatchState & { picture: Uint8Array }) | null} */
+  #published = null;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #timer;
+
+  /** @param {Mount} mount */
+  constructor(mount) {
+    this.#mount = mount;
+    this.#parts = {
+      stage: mount.part("stage", HTMLElement),
+      picture: mount.part("picture", HTMLCanvasElement),
+      hover: mount.part("hover", HTMLElement),
+      chosen: mount.part("chosen", HTMLElement),
+      words: mount.part("words", HTMLElement),
+    };
+    this.#listen();
+    mount.onUnmount(() => clearTimeout(this.#timer));
+  }
+
+  /** @param {Payload} data */
+  update(data) {
+    const before = this.#data;
+    if (before && samePicture(before, data)) data.picture = before.picture;
+    this.#data = data;
+    if (!before) this.#moves = data.answers;
+    // An answer to an older movement must not throw the frame back.
+    if (data.answers >= this.#moves) {
+      this.#row = data.row;
+      this.#col = data.col;
+    }
+    paint(this.#parts.picture, data.height, data.width, (i) => data.picture[i]);
+    this.#showChosen(data);
+  }
+
+  #listen() {
+    const { stage, hover } = this.#parts;
+    stage.onpointermove = (event) => {
+      if (!this.#data) return;
+      const [row, col] = this.#cornerUnder(this.#data, event);
+      placeFrame(hover, this.#data, row, col);
+      hover.style.display = "block";
+      if (event.buttons) this.#moveTo(row, col);
+    };
+    stage.onpointerdown = (event) => {
+      if (!this.#data) return;
+      stage.setPointerCapture(event.pointerId);
+      this.#moveTo(...this.#cornerUnder(this.#data, event));
+    };
+    stage.onpointerup = () => this.#sendPlace(0);
+    stage.onpointerleave = () => {
+      hover.style.display = "none";
+    };
+    stage.onkeydown = (event) => {
+      const step = STEPS[event.key];
+      if (!step || !this.#data || event.ctrlKey || event.metaKey || event.altKey) return;
+      event.preventDefault();
+      const far = event.shiftKey ? this.#data.patchSize : 1;
+      this.#moveTo(this.#row + far * step[0], this.#col + far * step[1]);
+      this.#sendPlace(KEYS_REST);
+    };
+  }
+
+  /**
+   * The frame's upper left pixel for a pointer in its middle.
+   * @param {Payload} data
+   * @param {PointerEvent} event
+   * @returns {[number, number]} row and column
+   */
+  #cornerUnder({ height, width, patchSize }, event) {
+    const box = this.#parts.picture.getBoundingClientRect();
+    /**
+     * @param {number} share of the picture
+     * @param {number} length
+     */
+    const centred = (share, length) =>
+      clamp(Math.floor(share * length - (patchSize - 1) / 2), 0, length - patchSize);
+    return [
+      centred((event.clientY - box.top) / box.height, height),
+      centred((event.clientX - box.left) / box.width, width),
+    ];
+  }
+
+  /**
+   * @param {number} row
+   * @param {number} col
+   */
+  #moveTo(row, col) {
+    if (!this.#data) return;
+    const { height, width, patchSize } = this.#data;
+    this.#row = clamp(row, 0, height - patchSize);
+    this.#col = clamp(col, 0, width - patchSize);
+    this.#moves += 1;
+    this.#showChosen(this.#data);
+  }
+
+  /** @param {Payload} data */
+  #showChosen(data) {
+    const [row, col] = [this.#row, this.#col];
+    placeFrame(this.#parts.chosen, data, row, col);
+    Object.assign(this.#parts.stage.dataset, { row, col });
+    const { picture, width, patchSize } = data;
+    const last = this.#published;
+    if (last?.row !== row || last.col !== col || last.picture !== picture) {
+      this.#published = {
+        patch: cutPatch(picture, width, row, col, patchSize),
+        patchSize,
+        row,
+        col,
+        picture,
+      };
+      this.#mount.publish("patch", this.#published);
+    }
+    this.#parts.words.textContent = `Patch at row ${row}, column ${col}. Click, drag, or use the arrow keys.`;
+  }
+
+  /** @param {number} rest milliseconds without another movement */
+  #sendPlace(rest) {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => {
+      this.#mount.trigger("place", { row: this.#row, col: this.#col, move: this.#moves });
+    }, rest);
+  }
+}
+
+/**
+ * @param {HTMLElement} frame
+ * @param {Payload} data
+ * @param {number} row
+ * @param {number} col
+ */
+function placeFrame(frame, { height, width, patchSize }, row, col) {
+  /** @param {number} share */
   const percent = (share) => `${100 * share}%`;
   Object.assign(frame.style, {
     top: percent(row / height),
@@ -14,95 +174,16 @@ function place(picker, frame, row, col) {
   });
 }
 
-function showChosen(picker) {
-  const { parts, row, col } = picker;
-  place(picker, parts.chosen, row, col);
-  Object.assign(parts.stage.dataset, { row, col });
-  const { picture, width, patchSize } = picker.data;
-  if (picker.told?.row !== row || picker.told.col !== col || picker.told.picture !== picture) {
-    const patch = cutPatch(picture, width, row, col, patchSize);
-    picker.told = { patch, patchSize, row, col, picture };
-    tell("patch", picker.told);
-  }
-  parts.words.textContent = `Patch at row ${row}, column ${col}. Click, drag, or use the arrow keys.`;
-}
-
-function moveTo(picker, row, col) {
-  const { height, width, patchSize } = picker.data;
-  picker.row = clamp(row, 0, height - patchSize);
-  picker.col = clamp(col, 0, width - patchSize);
-  picker.moves += 1;
-  showChosen(picker);
-}
-
-function sendPlace(picker, after) {
-  clearTimeout(picker.timer);
-  picker.timer = setTimeout(
-    () => picker.send("place", { row: picker.row, col: picker.col, move: picker.moves }),
-    after,
-  );
-}
-
-// The frame's upper left pixel for a pointer in its middle.
-function cornerUnder(picker, event) {
-  const { height, width, patchSize } = picker.data;
-  const box = picker.parts.picture.getBoundingClientRect();
-  const centred = (share, length) =>
-    clamp(Math.floor(share * length - (patchSize - 1) / 2), 0, length - patchSize);
-  return [
-    centred((event.clientY - box.top) / box.height, height),
-    centred((event.clientX - box.left) / box.width, width),
-  ];
-}
-
+/**
+ * @param {Payload} a
+ * @param {Payload} b
+ */
 function samePicture(a, b) {
   const alike = a.width === b.width && a.patchSize === b.patchSize && a.picture.length === b.picture.length;
   return alike && a.picture.every((byte, i) => byte === b.picture[i]);
 }
 
-function makePicker(parentElement) {
-  const parts = byPart(parentElement);
-  const picker = { parts, moves: 0, data: null };
-  parts.stage.onpointermove = (event) => {
-    place(picker, parts.hover, ...cornerUnder(picker, event));
-    parts.hover.style.display = "block";
-    if (event.buttons) moveTo(picker, ...cornerUnder(picker, event));
-  };
-  parts.stage.onpointerdown = (event) => {
-    parts.stage.setPointerCapture(event.pointerId);
-    moveTo(picker, ...cornerUnder(picker, event));
-  };
-  parts.stage.onpointerup = () => sendPlace(picker, 0);
-  parts.stage.onpointerleave = () => (parts.hover.style.display = "none");
-  parts.stage.onkeydown = (event) => {
-    const steps = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
-    const step = steps[event.key];
-    if (!step || event.ctrlKey || event.metaKey || event.altKey) return;
-    event.preventDefault();
-    const far = event.shiftKey ? picker.data.patchSize : 1;
-    moveTo(picker, picker.row + far * step[0], picker.col + far * step[1]);
-    sendPlace(picker, KEYS_REST);
-  };
-  return picker;
-}
-
-export default function ({ data: bytes, parentElement, setStateValue }) {
-  const picker = instanceOf(parentElement, () => makePicker(parentElement));
-  const first = picker.data === null;
-  const data = unpack(bytes);
-  if (!first && samePicture(picker.data, data)) data.picture = picker.data.picture;
-  picker.data = data;
-  picker.send = setStateValue;
-  if (first) picker.moves = data.answers;
-  // An answer to an older movement must not throw the frame back.
-  if (data.answers >= picker.moves) {
-    picker.row = data.row;
-    picker.col = data.col;
-  }
-  paint(picker.parts.picture, data.height, data.width, (i) => data.picture[i]);
-  showChosen(picker);
-  return () => {
-    clearTimeout(picker.timer);
-    forget("patch", picker.told);
-  };
-}
+export default component(
+  (mount) => new PatchPicker(mount),
+  (picker, /** @type {Uint8Array} */ bytes) => picker.update(unpack(bytes)),
+);

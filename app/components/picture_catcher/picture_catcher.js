@@ -19,7 +19,11 @@ function catchPaste(event) {
   if (!file) return;
   event.preventDefault();
   const ending = file.type.slice("image/".length);
-  hand(new File([file], file.name && file.name !== `image.${ending}` ? file.name : `pasted.${ending}`, { type: file.type }));
+  hand(
+    new File([file], file.name && file.name !== `image.${ending}` ? file.name : `pasted.${ending}`, {
+      type: file.type,
+    }),
+  );
 }
 
 function makeCatcher(parentElement) {

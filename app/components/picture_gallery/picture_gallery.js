@@ -94,7 +94,9 @@ export default function ({ data: bytes, parentElement, setStateValue }) {
   if (!sameBytes(gallery.shown, data.pictures)) {
     gallery.shown = data.pictures;
     layOut(gallery);
-    gallery.buttons.find((b) => Number(b.dataset.number) === data.chosen)?.scrollIntoView({ block: "nearest" });
+    gallery.buttons
+      .find((b) => Number(b.dataset.number) === data.chosen)
+      ?.scrollIntoView({ block: "nearest" });
   }
   markChosen(gallery, data.chosen);
 }

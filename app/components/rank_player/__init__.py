@@ -10,10 +10,7 @@ from numpy.typing import NDArray
 from app.components import declare
 from app.components.payload import pack
 
-SCRIPTS = ("payload", "paint", "code", "chart", "transport")
-"""Those of `shared/` that it uses."""
-
-_mount = declare("rank_player", *SCRIPTS)
+_mount = declare("rank_player")
 
 
 def rank_player(

@@ -1,179 +1,280 @@
-// Every rank's reconstruction is summed here from weights and activations: no rank asks the server. The patch
-// and the weights are told by other components of the page, and so are the units that are switched off.
+// Every rank's reconstruction is summed here from weights and activations: no rank asks the server. Patch, weights
+// and the units that are switched off are published by other components of the page.
 
-const RANK_MEMORY = "rankscope-rank";
+import { drawChart } from "../shared/chart.js";
+import { clamp } from "../shared/clamp.js";
+import { encode, errorsByRank, squaredError, sumOfRanks } from "../shared/code.js";
+import { whileSeen } from "../shared/deferred_drawing.js";
+import { rememberInLink } from "../shared/link.js";
+import { RANK_MEMORY, remember, remembered } from "../shared/memory.js";
+import { component } from "../shared/mount.js";
+import { paint, paintFilter, plainByte, signedByte } from "../shared/paint.js";
+import { unpack } from "../shared/payload.js";
+import { Transport } from "../shared/transport.js";
+
+/** @import { Box } from "../shared/chart_scale.js" */
+/** @import { CodeState, ModelState, MomentState, PatchState } from "../shared/events.js" */
+/** @import { Mount } from "../shared/mount.js" */
+
 const FIRST_RANK = 20;
 
-// Over test patches: of the moment that a time scrubber on the page stands at, or of the model the page was made for.
-const meanError = ({ moment, payload }) => moment?.errors ?? payload.meanError;
+/**
+ * @typedef {object} Payload
+ * @property {number | null} rank where to start; null is where the visitor last was
+ * @property {[number, number] | null} place row and column that the picture on the page shall frame
+ * @property {Float32Array} meanError (units,) over test patches
+ * @property {Float32Array} band (2, units) quantiles of the same, or nothing
+ *
+ * What is shown: the code, and the mean error to compare it with.
+ * @typedef {CodeState & { length: number, ranks: Float64Array, meanError: Float32Array }} Shown
+ */
 
-// Take in a new patch, new weights or other units switched off; show nothing until all that is needed is there.
-function takeIn(player) {
-  const { patch, model, payload, off, parts } = player;
-  if (!patch || !model || !payload) return;
-  const units = model.weights.length / patch.patch.length;
-  if (patch.patchSize !== model.patchSize || units !== meanError(player).length) return;
-  const code = encode(patch.patch, model.weights);
-  const data = { ...patch, ...model, ...code, meanError: meanError(player) };
-  data.errors = errorsByRank(data, off);
-  data.length = Math.sqrt(squaredError(data.patch, new Float64Array(data.patch.length)));
-  data.ranks = Float64Array.from(data.order, (_, k) => k + 1);
-  const first = player.data === null;
-  player.data = data;
-  player.undisturbed = off.size ? errorsByRank(data, new Set()) : [];
-  paint(parts.patch, data.patchSize, data.patchSize, (i) => plainByte(data.patch[i]));
-  parts.active.textContent = data.active
-    ? `${data.active} of ${units} units are active; after rank ${data.active} nothing changes.`
-    : `None of the ${units} units answers to this patch.`;
-  player.transport.setRange(units, data.active);
-  const told = (player.code = { ...data, off });
-  tell("code", told);
-  const before = Number(remembered("sessionStorage", RANK_MEMORY)) || FIRST_RANK;
-  player.transport.setRank(first ? (payload.rank ?? before) : player.transport.rank);
+class RankPlayer {
+  #parts;
+  #transport;
+  /** @type {Payload | null} */
+  #payload = null;
+  /** @type {PatchState | null} */
+  #patch = null;
+  /** @type {ModelState | null} */
+  #model = null;
+  /** @type {MomentState | null} */
+  #moment = null;
+  /** @type {Shown | null} */
+  #shown = null;
+  /** @type {ReadonlySet<number>} */
+  #off = new Set();
+  /** @type {ArrayLike<number>} errors with all units on, where some are off */
+  #undisturbed = [];
+  /** @type {number[]} */
+  #pointedAt = [];
+  /** @type {Box | null} */
+  #box = null;
+
+  /** @param {Mount} mount */
+  constructor(mount) {
+    this.mount = mount;
+    this.#parts = findParts(mount);
+    const { root, chart } = this.#parts;
+    this.#transport = new Transport(root, this.#parts.transport, (rank) => this.#showRank(rank));
+    this.#listenToPointer();
+    this.#subscribe();
+    mount.onUnmount(() => this.#transport.stop());
+    mount.onResize(chart, () => this.#showCurve());
+  }
+
+  /** @param {Payload} payload */
+  update(payload) {
+    this.#payload = payload;
+    if (payload.place) this.mount.publish("place", { row: payload.place[0], col: payload.place[1] });
+    this.#encode();
+  }
+
+  #subscribe() {
+    const { mount } = this;
+    const seen = whileSeen(this.#parts.root);
+    mount.onUnmount(seen.leave);
+    mount.subscribe("moment", (moment) => {
+      this.#moment = moment;
+      this.#parts.meanWords.textContent = "mean of 400 test patches at this moment of the training";
+    });
+    mount.subscribe("patch", (patch) => {
+      this.#patch = patch;
+      this.#encode();
+    });
+    mount.subscribe("model", (model) => {
+      this.#model = model;
+      if (this.#moment)
+        seen.draw(() => this.#encode()); // it moves several times a second
+      else this.#encode();
+    });
+    mount.subscribe("off", ({ units }) => {
+      this.#off = units;
+      this.#encode();
+    });
+    mount.subscribe("go-to-rank", ({ rank }) => this.#goTo(rank));
+    mount.subscribe("go-to-unit", ({ unit }) => this.#goTo(this.#shown?.rankOf[unit]));
+    mount.subscribe("hover", ({ units }) => {
+      this.#pointedAt = units;
+      this.#showCurve();
+    });
+  }
+
+  #listenToPointer() {
+    const { chart, goal, jump } = this.#parts;
+    /** @param {PointerEvent} event */
+    const pick = (event) => {
+      if (!this.#shown || !this.#box) return;
+      const { left, right } = this.#box;
+      const share = (event.clientX - chart.getBoundingClientRect().left - left) / (right - left);
+      this.#goTo(1 + share * (this.#shown.order.length - 1));
+    };
+    chart.onpointerdown = (event) => {
+      chart.setPointerCapture(event.pointerId);
+      pick(event);
+    };
+    chart.onpointermove = (event) => {
+      if (event.buttons) pick(event);
+    };
+    jump.onclick = () => this.#jump();
+    goal.onkeydown = (event) => {
+      event.stopPropagation(); // its arrow keys are its own
+      if (event.key === "Enter") this.#jump();
+    };
+  }
+
+  /** @param {number | undefined} rank no-op before anything is shown: it begins at the rank that the page remembers */
+  #goTo(rank) {
+    if (!this.#shown || rank === undefined) return;
+    this.#transport.stop();
+    this.#transport.setRank(rank);
+  }
+
+  /** Show a new patch, new weights or other units switched off, once all that is needed is there and fits. */
+  #encode() {
+    const payload = this.#payload;
+    const patch = this.#patch;
+    const model = this.#model;
+    if (!patch || !model || !payload) return;
+    // Over test patches: of the moment that a time scrubber on the page stands at, or of the page's model.
+    const meanError = this.#moment?.errors ?? payload.meanError;
+    const units = model.weights.length / patch.patch.length;
+    if (patch.patchSize !== model.patchSize || units !== meanError.length) return;
+    const encoded = { ...patch, ...model, ...encode(patch.patch, model.weights), off: this.#off };
+    const shown = {
+      ...encoded,
+      meanError,
+      errors: errorsByRank(encoded, this.#off),
+      length: Math.sqrt(squaredError(patch.patch, new Float64Array(patch.patch.length))),
+      ranks: Float64Array.from(encoded.order, (_, k) => k + 1),
+    };
+    const first = this.#shown === null;
+    this.#shown = shown;
+    this.#undisturbed = this.#off.size ? errorsByRank(encoded, new Set()) : [];
+    paint(this.#parts.patch, shown.patchSize, shown.patchSize, (i) => plainByte(shown.patch[i]));
+    this.#parts.active.textContent = shown.active
+      ? `${shown.active} of ${units} units are active; after rank ${shown.active} nothing changes.`
+      : `None of the ${units} units answers to this patch.`;
+    this.#transport.setRange(units, shown.active);
+    this.mount.publish("code", shown);
+    const before = Number(remembered("sessionStorage", RANK_MEMORY)) || FIRST_RANK;
+    this.#transport.setRank(first ? (payload.rank ?? before) : this.#transport.rank);
+  }
+
+  /** @param {number} rank */
+  #showRank(rank) {
+    const shown = this.#shown;
+    if (!shown) return;
+    const { patchSize: size, patch, weights } = shown;
+    const parts = this.#parts;
+    const total = sumOfRanks(shown, rank, this.#off);
+    const unit = shown.order[rank - 1];
+    const activation = this.#off.has(unit) ? 0 : shown.activations[unit];
+    const start = unit * patch.length;
+    paint(parts.reconstruction, size, size, (i) => plainByte(total[i]));
+    paint(parts.residual, size, size, (i) => signedByte(patch[i] - clamp(total[i], 0, 1)));
+    paint(parts.output, size, size, (i) => signedByte(activation * weights[start + i]));
+    paintFilter(parts.filter, weights, unit, size);
+    this.#showNumbers(shown, rank, unit);
+    this.#showCurve();
+    remember("sessionStorage", RANK_MEMORY, rank);
+    rememberInLink("k", rank);
+    this.mount.publish("rank", { rank, unit, active: shown.activations[unit] > 0 });
+  }
+
+  /**
+   * @param {Shown} shown
+   * @param {number} rank
+   * @param {number} unit at this rank
+   */
+  #showNumbers({ errors, length, activations, order, patch }, rank, unit) {
+    const parts = this.#parts;
+    const error = errors[rank - 1];
+    const before = rank > 1 ? errors[rank - 2] : length;
+    const activation = activations[unit];
+    parts.rank.textContent = `${rank} of ${order.length}`;
+    parts.unit.textContent = this.#off.has(unit) ? `${unit} (off)` : String(unit);
+    parts.activation.textContent = activation > 0 ? activation.toFixed(4) : "0 (not active)";
+    parts.error.textContent = error.toFixed(4);
+    parts.removed.textContent = length ? `${(((before - error) / length) * 100).toFixed(1)} %` : "–";
+    const psnr = -10 * Math.log10(error ** 2 / patch.length);
+    parts.psnr.textContent = error > 0 ? `${psnr.toFixed(1)} dB` : "exact";
+    parts.sumCaption.textContent = rank === 1 ? "Rank 1 alone" : `Sum of ranks 1–${rank}`;
+    parts.filterCaption.textContent = `Filter of unit ${unit}`;
+    Object.assign(parts.root.dataset, { rank, ranks: order.length, error: error.toFixed(6), unit });
+  }
+
+  #showCurve() {
+    const shown = this.#shown;
+    const payload = this.#payload;
+    if (!shown || !payload) return;
+    const { ranks, errors, meanError, rankOf, active } = shown;
+    const units = errors.length;
+    const [low, high] = [payload.band.subarray(0, units), payload.band.subarray(units)];
+    const undisturbed = this.#undisturbed;
+    const most = Math.max(errors[0], undisturbed[0] ?? 0, meanError[0], high[0] ?? 0, 0.1);
+    const { rank } = this.#transport;
+    const ranksPointedAt = this.#pointedAt.filter((unit) => unit < units).map((unit) => rankOf[unit]);
+    this.#box = drawChart(this.#parts.chart, {
+      xMin: 1,
+      xMax: units,
+      yMax: most * 1.05,
+      xLabel: "rank k: number of units summed",
+      yLabel: "error",
+      band: high.length ? { x: ranks, low, high } : null,
+      series: [
+        { name: "mean", x: ranks, y: meanError, kind: "second" },
+        { name: "undisturbed", x: undisturbed.length ? ranks : [], y: undisturbed, kind: "reference" },
+        { name: "patch", x: ranks, y: errors, kind: "main" },
+      ],
+      marker: { x: rank, y: errors[rank - 1] },
+      pointedAt: ranksPointedAt.filter((k) => k <= active),
+    });
+  }
+
+  /** To the first rank whose error is under the chosen value; says so where there is none. */
+  #jump() {
+    if (!this.#shown) return;
+    const { errors } = this.#shown;
+    const goal = Number(this.#parts.goal.value);
+    const found = errors.findIndex((error) => error < goal);
+    this.#parts.outcome.textContent =
+      found >= 0
+        ? `${found + 1} ${found ? "units are" : "unit is"} enough`
+        : `never: the least is ${Math.min(...errors).toFixed(3)}`;
+    this.#transport.stop();
+    if (found >= 0) this.#transport.setRank(found + 1);
+  }
 }
 
-function showRank(player, rank) {
-  const { data, parts, off } = player;
-  if (!data) return;
-  const size = data.patchSize;
-  const total = sumOfRanks(data, rank, off);
-  const unit = data.order[rank - 1];
-  const activation = off.has(unit) ? 0 : data.activations[unit];
-  const start = unit * data.patch.length;
-  paint(parts.reconstruction, size, size, (i) => plainByte(total[i]));
-  paint(parts.residual, size, size, (i) => signedByte(data.patch[i] - clamp(total[i], 0, 1)));
-  paint(parts.output, size, size, (i) => signedByte(activation * data.weights[start + i]));
-  paintFilter(parts.filter, data.weights, unit, size);
-  showNumbers(player, rank, unit);
-  showCurve(player, rank);
-  remember("sessionStorage", RANK_MEMORY, rank);
-  rememberInLink("k", rank);
-  tell("rank", { rank, unit, active: data.activations[unit] > 0 });
-}
-
-function showNumbers({ data, parts, off }, rank, unit) {
-  const error = data.errors[rank - 1];
-  const before = rank > 1 ? data.errors[rank - 2] : data.length;
-  const activation = data.activations[unit];
-  parts.rank.textContent = `${rank} of ${data.order.length}`;
-  parts.unit.textContent = off.has(unit) ? `${unit} (off)` : unit;
-  parts.activation.textContent = activation > 0 ? activation.toFixed(4) : "0 (not active)";
-  parts.error.textContent = error.toFixed(4);
-  parts.removed.textContent = data.length ? `${(((before - error) / data.length) * 100).toFixed(1)} %` : "–";
-  parts.psnr.textContent = error > 0
-    ? `${(-10 * Math.log10(error ** 2 / data.patch.length)).toFixed(1)} dB`
-    : "exact";
-  parts.sumCaption.textContent = rank === 1 ? "Rank 1 alone" : `Sum of ranks 1–${rank}`;
-  parts.filterCaption.textContent = `Filter of unit ${unit}`;
-  Object.assign(parts.root.dataset, { rank, ranks: data.order.length, error: error.toFixed(6), unit });
-}
-
-function showCurve(player, rank) {
-  const { data, parts, payload, undisturbed } = player;
-  const ranks = data.order.length;
-  const [low, high] = [payload.band.subarray(0, ranks), payload.band.subarray(ranks)];
-  const mean = data.meanError;
-  const most = Math.max(data.errors[0], undisturbed[0] ?? 0, mean[0], high[0] ?? 0, 0.1);
-  player.box = drawChart(parts.chart, {
-    xMin: 1,
-    xMax: ranks,
-    yMax: most * 1.05,
-    xLabel: "rank k: number of units summed",
-    yLabel: "error",
-    band: high.length ? { x: data.ranks, low, high } : null,
-    series: [
-      { name: "mean", x: data.ranks, y: mean, kind: "second" },
-      { name: "undisturbed", x: undisturbed.length ? data.ranks : [], y: undisturbed, kind: "reference" },
-      { name: "patch", x: data.ranks, y: data.errors, kind: "main" },
-    ],
-    marker: { x: rank, y: data.errors[rank - 1] },
-    pointedAt: player.pointedAt.filter((u) => u < ranks).map((u) => data.rankOf[u]).filter((k) => k <= data.active),
-  });
-}
-
-// To the first rank whose error is under the chosen value; says so where there is none.
-function jump(player) {
-  const { data, parts, transport } = player;
-  const goal = Number(parts.goal.value);
-  const found = data.errors.findIndex((error) => error < goal);
-  const least = Math.min(...data.errors);
-  parts.outcome.textContent = found >= 0
-    ? `${found + 1} ${found ? "units are" : "unit is"} enough`
-    : `never: the least is ${least.toFixed(3)}`;
-  transport.stop();
-  if (found >= 0) transport.setRank(found + 1);
-}
-
-function makePlayer(parentElement) {
-  const parts = byPart(parentElement);
-  parts.root = parentElement.querySelector("[data-testid=rank-player]");
-  const player = { parts, data: null, off: new Set(), undisturbed: [], pointedAt: [] };
-  const { transport } = Object.assign(player, {
-    transport: makeTransport(parts.root, parts, (rank) => showRank(player, rank)),
-  });
-  const goTo = (rank) => {
-    if (!player.data) return; // it will begin at the rank that the page remembers
-    transport.stop();
-    transport.setRank(rank);
+/** @param {Mount} mount */
+function findParts(mount) {
+  return {
+    root: mount.part("root", HTMLElement),
+    patch: mount.part("patch", HTMLCanvasElement),
+    reconstruction: mount.part("reconstruction", HTMLCanvasElement),
+    residual: mount.part("residual", HTMLCanvasElement),
+    output: mount.part("output", HTMLCanvasElement),
+    filter: mount.part("filter", HTMLCanvasElement),
+    sumCaption: mount.part("sumCaption", HTMLElement),
+    filterCaption: mount.part("filterCaption", HTMLElement),
+    transport: mount.part("transport", HTMLElement),
+    rank: mount.part("rank", HTMLElement),
+    unit: mount.part("unit", HTMLElement),
+    activation: mount.part("activation", HTMLElement),
+    error: mount.part("error", HTMLElement),
+    removed: mount.part("removed", HTMLElement),
+    psnr: mount.part("psnr", HTMLElement),
+    goal: mount.part("goal", HTMLInputElement),
+    jump: mount.part("jump", HTMLButtonElement),
+    outcome: mount.part("outcome", HTMLOutputElement),
+    chart: mount.part("chart", SVGSVGElement),
+    meanWords: mount.part("meanWords", HTMLElement),
+    active: mount.part("active", HTMLElement),
   };
-  const pick = (event) => {
-    if (!player.data) return;
-    const { left, right } = player.box;
-    const share = (event.clientX - parts.chart.getBoundingClientRect().left - left) / (right - left);
-    goTo(1 + share * (player.data.order.length - 1));
-  };
-  parts.chart.onpointerdown = (event) => {
-    parts.chart.setPointerCapture(event.pointerId);
-    pick(event);
-  };
-  parts.chart.onpointermove = (event) => event.buttons && pick(event);
-  parts.jump.onclick = () => player.data && jump(player);
-  parts.goal.onkeydown = (event) => {
-    event.stopPropagation(); // its arrow keys are its own
-    if (event.key === "Enter" && player.data) jump(player);
-  };
-  listen(player, goTo);
-  return player;
 }
 
-function listen(player, goTo) {
-  const seen = whileSeen(player.parts.root);
-  const silences = [
-    seen.leave,
-    hear("moment", (moment) => {
-      player.moment = moment;
-      player.parts.meanWords.textContent = "mean of 400 test patches at this moment of the training";
-    }),
-    hear("patch", (patch) => takeIn(Object.assign(player, { patch }))),
-    hear("model", (model) => {
-      player.model = model;
-      if (player.moment) seen.draw(() => takeIn(player)); // it moves several times a second
-      else takeIn(player);
-    }),
-    hear("off", ({ units }) => takeIn(Object.assign(player, { off: units }))),
-    hear("go-to-rank", ({ rank }) => goTo(rank)),
-    hear("go-to-unit", ({ unit }) => goTo(player.data?.rankOf[unit])),
-    hear("hover", ({ units }) => {
-      player.pointedAt = units;
-      if (player.data) showCurve(player, player.transport.rank);
-    }),
-  ];
-  const watcher = new ResizeObserver(() => player.data && showCurve(player, player.transport.rank));
-  watcher.observe(player.parts.chart);
-  player.leave = () => {
-    player.transport.stop();
-    for (const silence of silences) silence();
-    watcher.disconnect();
-    forget("code", player.code);
-    forget("place", player.toldPlace);
-  };
-}
-
-export default function ({ data: bytes, parentElement }) {
-  const player = instanceOf(parentElement, () => makePlayer(parentElement));
-  player.payload = unpack(bytes);
-  const [row, col] = player.payload.place ?? [];
-  if (row !== undefined) tell("place", (player.toldPlace = { row, col }));
-  takeIn(player);
-  return player.leave;
-}
+export default component(
+  (mount) => new RankPlayer(mount),
+  (player, /** @type {Uint8Array} */ bytes) => player.update(unpack(bytes)),
+);

@@ -33,7 +33,11 @@ function actionButton(list, action, row, onclick) {
 
 function exportLink(row) {
   const link = element("a", "button", "Export");
-  Object.assign(link, { href: new URL(row.export, document.baseURI).href, download: "", title: "The run as one file" });
+  Object.assign(link, {
+    href: new URL(row.export, document.baseURI).href,
+    download: "",
+    title: "The run as one file",
+  });
   link.setAttribute("aria-label", `Export ${row.title}`);
   return link;
 }
@@ -72,7 +76,11 @@ function rowOf(list, row) {
   const picture = line.insertCell();
   if (row.picture) {
     const image = element("img");
-    Object.assign(image, { src: new URL(row.picture, document.baseURI).href, alt: `Filters of ${row.title}`, loading: "lazy" });
+    Object.assign(image, {
+      src: new URL(row.picture, document.baseURI).href,
+      alt: `Filters of ${row.title}`,
+      loading: "lazy",
+    });
     picture.append(image);
   }
   const title = element("div", "title", row.title);
@@ -82,7 +90,8 @@ function rowOf(list, row) {
   [row.test_error, row.error_sum].forEach((value, i) => {
     line.insertCell().textContent = value === null ? "–" : value.toFixed(3 - 2 * i);
   });
-  const act = (action) => actionButton(list, action, row, action === "rename" ? () => rename(list, row, title) : null);
+  const act = (action) =>
+    actionButton(list, action, row, action === "rename" ? () => rename(list, row, title) : null);
   line.insertCell().append(...row.actions.map(act), ...(row.export ? [exportLink(row)] : []));
   return line;
 }
@@ -90,7 +99,9 @@ function rowOf(list, row) {
 // Go on with a renaming that a new table has interrupted.
 function renameAgain(list, rows) {
   const row = rows.find(({ name }) => name === list.renaming?.run);
-  const cell = [...list.parts.rows.rows].find((line) => line.dataset.run === row?.name)?.querySelector(".title");
+  const cell = [...list.parts.rows.rows]
+    .find((line) => line.dataset.run === row?.name)
+    ?.querySelector(".title");
   if (cell) rename(list, row, cell);
 }
 

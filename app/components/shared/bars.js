@@ -1,10 +1,22 @@
-// A histogram: a chart with bars in it. Returns the bars, one <rect> for each of `heights`; those of height 0 are
-// hidden. `chart` is as for drawChart.
-function drawBars(svg, heights, chart) {
+// A histogram: a chart with bars in it.
+
+import { drawChart } from "./chart.js";
+import { setAll, svgNode } from "./svg.js";
+
+/** @import { Chart } from "./chart.js" */
+
+/**
+ * @param {SVGSVGElement} svg
+ * @param {ArrayLike<number>} heights
+ * @param {Omit<Chart, "series" | "bars"> & Partial<Pick<Chart, "series">>} chart
+ * @returns {SVGRectElement[]} the bars, one for each of `heights`; those of height 0 are hidden
+ */
+export function drawBars(svg, heights, chart) {
   const box = drawChart(svg, { series: [], bars: heights, ...chart });
   const width = (box.right - box.left) / heights.length;
-  for (const bar of svg.querySelectorAll("rect.bar")) {
-    if (Number(bar.dataset.key.slice("bar ".length)) >= heights.length) bar.remove();
+  const bars = /** @type {NodeListOf<SVGRectElement>} */ (svg.querySelectorAll("rect.bar"));
+  for (const bar of bars) {
+    if (Number(bar.dataset.key?.slice("bar ".length)) >= heights.length) bar.remove();
   }
   const barWidth = Math.max(2, width * 0.9);
   return Array.from(heights, (value, i) => {
@@ -20,10 +32,4 @@ function drawBars(svg, heights, chart) {
     bar.style.display = value ? "" : "none";
     return bar;
   });
-}
-
-// Words for a thing drawn: what a pointer resting on it shows, and what a screen reader says.
-function describe(node, words) {
-  node.setAttribute("aria-label", words);
-  svgNode(node, "title", "title").textContent = words;
 }

@@ -1,12 +1,23 @@
-// Reads what app/components/payload.py packs: a header with its typed arrays beside it.
-function unpack(bytes) {
-  const types = { uint8: Uint8Array, uint16: Uint16Array, int32: Int32Array, float32: Float32Array };
+/** @typedef {Uint8Array | Uint16Array | Int32Array | Float32Array} PackedArray */
+
+const ARRAY_TYPES = { uint8: Uint8Array, uint16: Uint16Array, int32: Int32Array, float32: Float32Array };
+
+/**
+ * Read what app/components/payload.py packs: the header's values and the arrays, by name.
+ * @template T
+ * @param {Uint8Array} bytes
+ * @returns {T} what Python packed; its type is the component's to state
+ */
+export function unpack(bytes) {
   const length = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true);
   const header = JSON.parse(new TextDecoder().decode(bytes.subarray(4, 4 + length)));
+  /** @type {Record<string, PackedArray>} */
   const arrays = {};
-  for (const [name, [type, offset, size]] of Object.entries(header.arrays)) {
+  /** @type {[string, [keyof typeof ARRAY_TYPES, number, number]][]} */
+  const places = Object.entries(header.arrays);
+  for (const [name, [type, offset, size]] of places) {
     const start = 4 + length + offset;
-    arrays[name] = new types[type](bytes.slice(start, start + size).buffer);
+    arrays[name] = new ARRAY_TYPES[type](bytes.slice(start, start + size).buffer);
   }
   return { ...header, ...arrays };
 }

@@ -1,9 +1,16 @@
 // The row under a player: a slider over ranks (or whatever is numbered from 1), steps, play and speed. Moves by
 // mouse, touch and keyboard.
 
-const SPEEDS = { slow: 2, normal: 8, fast: 24 };
+import { clamp } from "./clamp.js";
 
-const controls = (thing, label) => `
+/** @type {Record<string, number>} */
+const SPEEDS = { slow: 2, normal: 8, fast: 24 }; // steps a second
+
+/**
+ * @param {string} thing what it moves through, in the singular
+ * @param {string} label of the slider
+ */
+const transportHtml = (thing, label) => `
   <button data-part="first" title="First ${thing} (Home)" aria-label="First ${thing}">|&#x25C0;</button>
   <button data-part="back" title="One ${thing} back (left arrow)" aria-label="One ${thing} back">◀</button>
   <button data-part="play" title="Play (space)" aria-pressed="false">▶ Play</button>
@@ -15,78 +22,142 @@ const controls = (thing, label) => `
     <option value="slow">slow</option><option value="normal" selected>normal</option><option value="fast">fast</option>
   </select>`;
 
-// Fill the part `transport`, whose data say what it moves through, and listen to keys anywhere in `root`.
-// onRank(rank) is called after every movement. Returns { rank, setRank, setRange, stop }.
-function makeTransport(root, parts, onRank) {
-  const { thing, label } = parts.transport.dataset;
-  parts.transport.innerHTML = controls(thing, label);
-  Object.assign(parts, byPart(parts.transport));
-  const transport = { rank: 1, ranks: 1, lastUseful: 1, timer: null };
+export class Transport {
+  /** Where it stands. */
+  rank = 1;
+  #ranks = 1;
+  #lastUseful = 1;
+  /** @type {ReturnType<typeof setInterval> | undefined} */
+  #timer;
+  #controls;
+  #onRank;
 
-  transport.setRank = (rank) => {
-    transport.rank = clamp(Math.round(rank), 1, transport.ranks);
-    parts.slider.value = transport.rank;
-    onRank(transport.rank);
-  };
-  // `lastUseful`: the rank after which nothing changes any more; playing ends there.
-  transport.setRange = (ranks, lastUseful) => {
-    transport.ranks = ranks;
-    transport.lastUseful = Math.max(1, lastUseful);
-    parts.slider.max = ranks;
-  };
-  transport.stop = () => {
-    clearInterval(transport.timer);
-    transport.timer = null;
-    parts.play.textContent = "▶ Play";
-    parts.play.setAttribute("aria-pressed", "false");
-  };
-  const start = () => {
-    if (transport.rank >= transport.lastUseful) transport.setRank(1);
-    parts.play.textContent = "❚❚ Pause";
-    parts.play.setAttribute("aria-pressed", "true");
+  /**
+   * Fill `place`, whose data say what it moves through, and listen to keys anywhere in `root`.
+   * @param {HTMLElement} root
+   * @param {HTMLElement} place
+   * @param {(rank: number) => void} onRank called after every movement
+   */
+  constructor(root, place, onRank) {
+    const { thing = "", label = "" } = place.dataset;
+    place.innerHTML = transportHtml(thing, label);
+    this.#controls = findControls(place);
+    this.#onRank = onRank;
+    this.#listen();
+    root.onkeydown = (event) => this.#press(event);
+  }
+
+  /** @param {number} rank rounded, and limited to the range */
+  setRank(rank) {
+    this.rank = clamp(Math.round(rank), 1, this.#ranks);
+    this.#controls.slider.value = String(this.rank);
+    this.#onRank(this.rank);
+  }
+
+  /**
+   * Stand at a rank without telling anybody.
+   * @param {number} rank in the range
+   */
+  standAt(rank) {
+    this.rank = rank;
+    this.#controls.slider.value = String(rank);
+  }
+
+  /**
+   * @param {number} ranks
+   * @param {number} lastUseful the rank after which nothing changes any more; playing ends there
+   */
+  setRange(ranks, lastUseful) {
+    this.#ranks = ranks;
+    this.#lastUseful = Math.max(1, lastUseful);
+    this.#controls.slider.max = String(ranks);
+  }
+
+  stop() {
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+    this.#controls.play.textContent = "▶ Play";
+    this.#controls.play.setAttribute("aria-pressed", "false");
+  }
+
+  #play() {
+    if (this.rank >= this.#lastUseful) this.setRank(1);
+    const { play, loop, speed } = this.#controls;
+    play.textContent = "❚❚ Pause";
+    play.setAttribute("aria-pressed", "true");
     const step = () => {
-      if (transport.rank < transport.lastUseful) transport.setRank(transport.rank + 1);
-      else if (parts.loop.getAttribute("aria-pressed") === "true") transport.setRank(1);
-      else transport.stop();
+      if (this.rank < this.#lastUseful) this.setRank(this.rank + 1);
+      else if (loop.getAttribute("aria-pressed") === "true") this.setRank(1);
+      else this.stop();
     };
-    transport.timer = setInterval(step, 1000 / SPEEDS[parts.speed.value]);
-  };
-  const toggle = () => (transport.timer ? transport.stop() : start());
-  const move = (rank) => {
-    transport.stop();
-    transport.setRank(rank);
-  };
+    this.#timer = setInterval(step, 1000 / SPEEDS[speed.value]);
+  }
 
-  parts.slider.oninput = () => move(Number(parts.slider.value));
-  parts.play.onclick = toggle;
-  parts.loop.onclick = () =>
-    parts.loop.setAttribute("aria-pressed", String(parts.loop.getAttribute("aria-pressed") !== "true"));
-  parts.first.onclick = () => move(1);
-  parts.back.onclick = () => move(transport.rank - 1);
-  parts.forward.onclick = () => move(transport.rank + 1);
-  parts.last.onclick = () => move(transport.lastUseful);
-  parts.speed.onchange = () => {
-    if (!transport.timer) return;
-    transport.stop();
-    start();
-  };
-  const keys = {
-    ArrowLeft: () => move(transport.rank - 1),
-    ArrowDown: () => move(transport.rank - 1),
-    ArrowRight: () => move(transport.rank + 1),
-    ArrowUp: () => move(transport.rank + 1),
-    PageDown: () => move(transport.rank - 10),
-    PageUp: () => move(transport.rank + 10),
-    Home: () => move(1),
-    End: () => move(transport.lastUseful),
-    " ": toggle,
-  };
-  root.onkeydown = (event) => {
-    const inForm = ["SELECT", "BUTTON"].includes(event.target.tagName) && event.key === " ";
-    const inSelect = event.target.tagName === "SELECT";
-    if (!(event.key in keys) || inForm || inSelect || event.ctrlKey || event.metaKey || event.altKey) return;
+  #toggle() {
+    if (this.#timer) this.stop();
+    else this.#play();
+  }
+
+  /** @param {number} rank */
+  #move(rank) {
+    this.stop();
+    this.setRank(rank);
+  }
+
+  #listen() {
+    const { slider, play, loop, first, back, forward, last, speed } = this.#controls;
+    slider.oninput = () => this.#move(Number(slider.value));
+    play.onclick = () => this.#toggle();
+    loop.onclick = () => {
+      loop.setAttribute("aria-pressed", String(loop.getAttribute("aria-pressed") !== "true"));
+    };
+    first.onclick = () => this.#move(1);
+    back.onclick = () => this.#move(this.rank - 1);
+    forward.onclick = () => this.#move(this.rank + 1);
+    last.onclick = () => this.#move(this.#lastUseful);
+    speed.onchange = () => {
+      if (!this.#timer) return;
+      this.stop();
+      this.#play();
+    };
+  }
+
+  /** @param {KeyboardEvent} event */
+  #press(event) {
+    /** @type {Record<string, () => void>} */
+    const keys = {
+      ArrowLeft: () => this.#move(this.rank - 1),
+      ArrowDown: () => this.#move(this.rank - 1),
+      ArrowRight: () => this.#move(this.rank + 1),
+      ArrowUp: () => this.#move(this.rank + 1),
+      PageDown: () => this.#move(this.rank - 10),
+      PageUp: () => this.#move(this.rank + 10),
+      Home: () => this.#move(1),
+      End: () => this.#move(this.#lastUseful),
+      " ": () => this.#toggle(),
+    };
+    const { tagName } = /** @type {Element} */ (event.target);
+    if (tagName === "SELECT" || (tagName === "BUTTON" && event.key === " ")) return; // their own keys
+    if (!(event.key in keys) || event.ctrlKey || event.metaKey || event.altKey) return;
     event.preventDefault();
     keys[event.key]();
+  }
+}
+
+/** @param {HTMLElement} place */
+function findControls(place) {
+  /** @param {string} name */
+  const find = (name) => place.querySelector(`[data-part="${name}"]`);
+  /** @param {string} name */
+  const button = (name) => /** @type {HTMLButtonElement} */ (find(name));
+  return {
+    first: button("first"),
+    back: button("back"),
+    play: button("play"),
+    forward: button("forward"),
+    last: button("last"),
+    loop: button("loop"),
+    slider: /** @type {HTMLInputElement} */ (find("slider")),
+    speed: /** @type {HTMLSelectElement} */ (find("speed")),
   };
-  return transport;
 }

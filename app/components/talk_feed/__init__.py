@@ -1,6 +1,6 @@
 """What connects the stage's training to the server: nothing to see, but word from one to the other.
 
-The news of a training come over HTTP (`app/live.py`), so that watching it costs no script run.
+The news of a training come over HTTP (`app/api.py`), so that watching it costs no script run.
 """
 
 from collections.abc import Callable

@@ -45,7 +45,8 @@ export default function ({ data: bytes, parentElement, setStateValue }) {
   if (request !== feed.request) {
     feed.request = request;
     if (run) follow(feed, { request, run });
-    else if (request) tell("staged-training", (feed.told = { request, state: "failed", message, points: [] }));
+    else if (request)
+      tell("staged-training", (feed.told = { request, state: "failed", message, points: [] }));
   }
   return feed.leave;
 }

@@ -13,10 +13,7 @@ function rulesBeat(talk, host) {
     button.onclick = () => showRule(i);
     return button;
   });
-  host.append(
-    column(grid.figure),
-    column(node("div", "choice", ...buttons), picture.figure, curve.host),
-  );
+  host.append(column(grid.figure), column(node("div", "choice", ...buttons), picture.figure, curve.host));
   const ranks = rankNumbers(models.paper.meanError.length);
   const order = [...ranks.keys()];
   const ready = once(() =>
@@ -33,7 +30,12 @@ function rulesBeat(talk, host) {
     picture.words(`${PICTURE_RANK} units a patch`, Number.isFinite(psnr) ? `${psnr.toFixed(1)} dB` : "exact");
     buttons.forEach((button, i) => button.setAttribute("aria-pressed", String(i === which)));
     curve.setLegend(rules.map(({ label }, i) => [label, i === which ? "main" : "second"]));
-    const line = (rule, i) => ({ name: rule.label, x: ranks, y: rule.meanError, kind: i === which ? "main" : "second" });
+    const line = (rule, i) => ({
+      name: rule.label,
+      x: ranks,
+      y: rule.meanError,
+      kind: i === which ? "main" : "second",
+    });
     curve.draw({
       xMin: 1,
       xMax: ranks.length,
@@ -127,7 +129,10 @@ function pcaBeat(talk, host) {
         xLabel: "k: number of units or components",
         yLabel: "error",
         series: [...lines].reverse().map(([name, kind, errors]) => ({
-          name, kind, x: rankNumbers(errors.length), y: Array.from(errors, height),
+          name,
+          kind,
+          x: rankNumbers(errors.length),
+          y: Array.from(errors, height),
         })),
       }),
   };

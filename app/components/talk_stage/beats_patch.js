@@ -40,7 +40,9 @@ function filtersBeat(talk, host) {
   const grid = tile(`Every square is one unit's filter; the most active units come first.`);
   const large = Array.from({ length: LARGE_FILTERS }, () => tile(""));
   host.append(column(grid.figure), node("div", "large", ...large.map((t) => t.figure)));
-  const order = [...model.meanActivation.keys()].sort((a, b) => model.meanActivation[b] - model.meanActivation[a]);
+  const order = [...model.meanActivation.keys()].sort(
+    (a, b) => model.meanActivation[b] - model.meanActivation[a],
+  );
   return {
     sentence: () =>
       `The model has ${order.length} units, and each has learned one filter: ${talk.patch.length} weights, seen here as a picture.`,
@@ -60,7 +62,10 @@ function ranksBeat(talk, host) {
   const { model, code, errors, patch } = talk;
   const tiles = ["The patch", "Sum", "Still missing", "This unit adds"].map((label) => tile(label));
   const [original, sum, missing, output] = tiles;
-  const curve = plot("What is still missing, by rank", [["this patch", "main"], ["mean of 10,000 test patches", "second"]]);
+  const curve = plot("What is still missing, by rank", [
+    ["this patch", "main"],
+    ["mean of 10,000 test patches", "second"],
+  ]);
   const slider = node("input");
   Object.assign(slider, { type: "range", min: 1, max: Math.max(1, code.active), step: 1 });
   slider.setAttribute("aria-label", "Rank k");
@@ -82,7 +87,9 @@ function ranksBeat(talk, host) {
     paint(original.canvas, size, size, (i) => plainByte(patch[i]));
     paint(sum.canvas, size, size, (i) => plainByte(total[i]));
     paint(missing.canvas, size, size, (i) => signedByte(patch[i] - clamp(total[i], 0, 1)));
-    paint(output.canvas, size, size, (i) => signedByte(code.activations[unit] * model.weights[unit * patch.length + i]));
+    paint(output.canvas, size, size, (i) =>
+      signedByte(code.activations[unit] * model.weights[unit * patch.length + i]),
+    );
     sum.words(rank === 1 ? "Rank 1 alone" : `Sum of ${rank}`);
     output.words(`Unit ${unit} adds`);
     slider.value = rank;
@@ -101,7 +108,8 @@ function ranksBeat(talk, host) {
     });
   };
   return {
-    sentence: () => "The units line up, the strongest first; with every rank one more filter is added to the sum.",
+    sentence: () =>
+      "The units line up, the strongest first; with every rank one more filter is added to the sum.",
     show: () => showRank(talk.rank),
     rank: showRank,
     ranks: () => Math.max(1, code.active),

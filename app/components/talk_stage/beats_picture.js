@@ -10,7 +10,7 @@ function patchStarts(length, patchSize, step = patchSize) {
   return starts;
 }
 
-// Every patch side by side, decomposed: as model/images.py cuts a picture.
+// Every patch side by side, decomposed: as model/coding/picture_code.py cuts a picture.
 function encodeTiles({ data, tiles }, { name, weights, patchSize }) {
   if (tiles.has(name)) return tiles.get(name);
   const codes = patchStarts(data.height, patchSize).flatMap((row) =>
@@ -59,7 +59,9 @@ function pictureBeat(talk, host) {
   return {
     prepare: ready,
     sentence() {
-      const said = ready().filter((_, i) => i % 2 === 1).map(({ how, good }) => `${how} reach ${good}`);
+      const said = ready()
+        .filter((_, i) => i % 2 === 1)
+        .map(({ how, good }) => `${how} reach ${good}`);
       return `The same for every patch of a whole picture: ${said.join(", ")}.`;
     },
     show() {
@@ -70,7 +72,13 @@ function pictureBeat(talk, host) {
 }
 
 // Dark blue to yellow by rising lightness: read by everyone, and in grey.
-const RAMP = [[0, 32, 77], [60, 77, 110], [124, 123, 120], [187, 175, 113], [255, 234, 70]];
+const RAMP = [
+  [0, 32, 77],
+  [60, 77, 110],
+  [124, 123, 120],
+  [187, 175, 113],
+  [255, 234, 70],
+];
 function rampByte(share, channel) {
   const at = clamp(share, 0, 1) * (RAMP.length - 1);
   const i = Math.min(RAMP.length - 2, Math.floor(at));

@@ -53,7 +53,10 @@ function takeNews(stage, news) {
   const [patches, error] = news.latest;
   const before = news.points.filter(([seen]) => seen < patches);
   const filters = filterBytes(news.weights, 3 * news.patchSize ** 2);
-  training.frames = [...before.map(([seen, then]) => ({ patches: seen, error: then })), { patches, error, filters }];
+  training.frames = [
+    ...before.map(([seen, then]) => ({ patches: seen, error: then })),
+    { patches, error, filters },
+  ];
   training.seconds = (training.heard - training.began) / 1000;
 }
 
@@ -62,8 +65,17 @@ function playRecorded(stage, why) {
   const { training, talk } = stage;
   const all = recordedFrames(talk);
   const stood = training.frames.at(-1)?.patches ?? 0;
-  const from = Math.max(0, all.findIndex(({ patches }) => patches >= stood));
-  Object.assign(training, { mode: "recorded", message: why, all, from: all[from].seconds, replayed: performance.now() });
+  const from = Math.max(
+    0,
+    all.findIndex(({ patches }) => patches >= stood),
+  );
+  Object.assign(training, {
+    mode: "recorded",
+    message: why,
+    all,
+    from: all[from].seconds,
+    replayed: performance.now(),
+  });
   ask("stop-training", { request: training.request });
 }
 
@@ -102,7 +114,10 @@ function liveBeat(talk, host) {
     figures.append(node("div", "", node("dt", "", name), value));
     return value;
   });
-  const legend = [["test patches", "main"], ["where the author ended", "level"]];
+  const legend = [
+    ["test patches", "main"],
+    ["where the author ended", "level"],
+  ];
   const curve = plot("Error with all units, while it learns", legend);
   const start = node("button", "start", "Train (Enter)");
   start.onclick = () => (startTraining(talk), draw());
@@ -118,7 +133,11 @@ function liveBeat(talk, host) {
     if (drawn !== frame) paintGrid(grid.canvas, frame.filters, data.recordedPatchSize, order);
     drawn = frame;
     const begun = training.mode !== "idle";
-    grid.words(begun ? `Filters after ${frame.patches.toLocaleString("en")} patches` : "Filters before the first patch: noise");
+    grid.words(
+      begun
+        ? `Filters after ${frame.patches.toLocaleString("en")} patches`
+        : "Filters before the first patch: noise",
+    );
     shown[0].textContent = begun ? frame.error.toFixed(3) : "–";
     shown[1].textContent = data.authorError.toFixed(3);
     shown[2].textContent = frame.patches.toLocaleString("en");
@@ -134,13 +153,20 @@ function liveBeat(talk, host) {
       yLabel: "error",
       series: [
         { name: "author", x: [0, last.patches], y: [data.authorError, data.authorError], kind: "level" },
-        { name: "live", x: training.frames.map((f) => f.patches), y: training.frames.map((f) => f.error), kind: "main" },
+        {
+          name: "live",
+          x: training.frames.map((f) => f.patches),
+          y: training.frames.map((f) => f.error),
+          kind: "main",
+        },
       ],
       marker: begun && training.frames.length ? { x: frame.patches, y: frame.error } : null,
     });
     Object.assign(stage.parts.root.dataset, {
-      training: training.mode, source: training.message ? "recorded" : "live",
-      patches: frame.patches, trainingError: begun ? frame.error : "",
+      training: training.mode,
+      source: training.message ? "recorded" : "live",
+      patches: frame.patches,
+      trainingError: begun ? frame.error : "",
     });
   }
   return {
@@ -172,7 +198,10 @@ function trainingInWords(training, reached) {
 
 function authorBeat(talk, host) {
   const { data } = talk;
-  const names = [["ours", "main"], ["the author’s", "second"]];
+  const names = [
+    ["ours", "main"],
+    ["the author’s", "second"],
+  ];
   const learning = plot("Error with all units, over training", names);
   const byRank = plot("Error by rank, at the end", names);
   host.append(column(learning.host), column(byRank.host));

@@ -34,7 +34,8 @@ function plot(title, legend = []) {
   svg.setAttribute("aria-label", title);
   const names = node("div", "legend");
   const host = node("div", "plot", node("b", "", title), node("div", "chart-place", svg), names);
-  const setLegend = (items) => names.replaceChildren(...items.map(([name, kind]) => node("span", kind, name)));
+  const setLegend = (items) =>
+    names.replaceChildren(...items.map(([name, kind]) => node("span", kind, name)));
   setLegend(legend);
   const scaled = (chart) => ({ ...chart, scale: typeScale(svg) });
   return {

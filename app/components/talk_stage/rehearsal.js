@@ -49,7 +49,11 @@ async function rehearseTraining(stage) {
       await nap(TICK);
     }
   }
-  return { first, live: training.mode === "live" || (training.mode === "done" && !training.message), why: training.message };
+  return {
+    first,
+    live: training.mode === "live" || (training.mode === "done" && !training.message),
+    why: training.message,
+  };
 }
 
 async function rehearse(stage) {
@@ -83,21 +87,49 @@ function toMend(stage, rows) {
   const slow = rows.filter(({ drawn }) => drawn > IN_TIME);
   const rough = rows.filter(({ frames }) => frames && frames.slow > SMOOTH);
   const training = rows.find((row) => row.training)?.training;
-  if (slow.length) advice.push(`${slow.map(({ beat }) => `“${beat}”`).join(", ")} took more than half a second. Close other programs and tabs, or take a smaller picture, and rehearse again.`);
-  if (rough.length) advice.push("Moving through the ranks is not smooth. Close other programs, plug the computer in, or show fewer screens at once.");
-  if (training && !training.live) advice.push(`The training will be played from the recording: ${training.why}. That is fine on stage; for a live one, close what else runs and rehearse again.`);
-  if (training?.live && training.first > 1000) advice.push(`The filters began to change ${(training.first / 1000).toFixed(1)} s after the key. Rehearse once more: the second time is quicker, as everything is warm.`);
-  if (clientWidth < SMALLEST[0] || clientHeight < SMALLEST[1]) advice.push(`The stage is only ${clientWidth} × ${clientHeight} pixels large. Press F for full screen, or set the projector to 1024 × 768 or more.`);
+  if (slow.length)
+    advice.push(
+      `${slow.map(({ beat }) => `“${beat}”`).join(", ")} took more than half a second. Close other programs and tabs, or take a smaller picture, and rehearse again.`,
+    );
+  if (rough.length)
+    advice.push(
+      "Moving through the ranks is not smooth. Close other programs, plug the computer in, or show fewer screens at once.",
+    );
+  if (training && !training.live)
+    advice.push(
+      `The training will be played from the recording: ${training.why}. That is fine on stage; for a live one, close what else runs and rehearse again.`,
+    );
+  if (training?.live && training.first > 1000)
+    advice.push(
+      `The filters began to change ${(training.first / 1000).toFixed(1)} s after the key. Rehearse once more: the second time is quicker, as everything is warm.`,
+    );
+  if (clientWidth < SMALLEST[0] || clientHeight < SMALLEST[1])
+    advice.push(
+      `The stage is only ${clientWidth} × ${clientHeight} pixels large. Press F for full screen, or set the projector to 1024 × 768 or more.`,
+    );
   return advice;
 }
 
 function showRehearsal(stage, rows) {
   const { rehearsal } = stage.parts;
-  const head = node("tr", "", ...["Beat", "first drawn", "between frames", ""].map((text) => node("th", "", text)));
+  const head = node(
+    "tr",
+    "",
+    ...["Beat", "first drawn", "between frames", ""].map((text) => node("th", "", text)),
+  );
   const lines = rows.map(({ beat, drawn, frames, training }) => {
-    const motion = frames ? `${frames.middle.toFixed(0)} ms, slowest ${frames.slow.toFixed(0)} ms` : training ? `first change after ${(training.first / 1000).toFixed(1)} s` : "";
+    const motion = frames
+      ? `${frames.middle.toFixed(0)} ms, slowest ${frames.slow.toFixed(0)} ms`
+      : training
+        ? `first change after ${(training.first / 1000).toFixed(1)} s`
+        : "";
     const good = drawn <= IN_TIME && (!frames || frames.slow <= SMOOTH) && (!training || training.live);
-    return node("tr", "", ...[beat, `${drawn.toFixed(0)} ms`, motion].map((text) => node("td", "", text)), node("td", good ? "" : "bad", good ? "good" : "see below"));
+    return node(
+      "tr",
+      "",
+      ...[beat, `${drawn.toFixed(0)} ms`, motion].map((text) => node("td", "", text)),
+      node("td", good ? "" : "bad", good ? "good" : "see below"),
+    );
   });
   const advice = toMend(stage, rows);
   const close = node("button", "", "Close (Esc)");

@@ -18,12 +18,24 @@ const TOOLS_SHOWN = 2500; // ms after the pointer rests
 
 // Everything the beats draw from: the payload, the patch and its code by the chosen model, and the models.
 function makeTalk(stage, data) {
-  const model = (name, label, weights, patchSize, meanError, meanActivation) =>
-    ({ name, label, weights, patchSize, meanError, meanActivation });
+  const model = (name, label, weights, patchSize, meanError, meanActivation) => ({
+    name,
+    label,
+    weights,
+    patchSize,
+    meanError,
+    meanActivation,
+  });
   const chosen = model(
-    data.model, data.modelLabel, data.weights, data.patchSize, data.meanError, data.meanActivation,
+    data.model,
+    data.modelLabel,
+    data.weights,
+    data.patchSize,
+    data.meanError,
+    data.meanActivation,
   );
-  const bundled = (name, label, weights, errors) => model(name, label, weights, data.recordedPatchSize, errors);
+  const bundled = (name, label, weights, errors) =>
+    model(name, label, weights, data.recordedPatchSize, errors);
   const models = {
     paper: bundled("rank-order", "Paper’s rule", data.weightsPaper, data.errorPaper),
     progressive: bundled("progressive", "Progressive rule", data.weightsProgressive, data.errorProgressive),
@@ -37,7 +49,18 @@ function makeTalk(stage, data) {
   };
   const linked = Number(new URLSearchParams(window.location.search).get("k"));
   const rank = clamp(stage.talk?.rank || linked || FIRST_RANK, 1, Math.max(1, code.active));
-  const talk = { stage, data, model: chosen, models, patch, code, errors: errorsByRank(code, new Set()), filters, rank, tiles: new Map() };
+  const talk = {
+    stage,
+    data,
+    model: chosen,
+    models,
+    patch,
+    code,
+    errors: errorsByRank(code, new Set()),
+    filters,
+    rank,
+    tiles: new Map(),
+  };
   talk.setRank = (wanted) => {
     talk.rank = clamp(Math.round(wanted), 1, Math.max(1, code.active));
     rememberInLink("k", talk.rank);
@@ -91,7 +114,9 @@ function goTo(stage, wanted) {
   rememberInLink("beat", stage.at + 1);
   // Measured to the frame that shows it.
   requestAnimationFrame(() =>
-    setTimeout(() => (parts.root.dataset.drawn = `${stage.at + 1} ${(performance.now() - began).toFixed(1)}`)),
+    setTimeout(
+      () => (parts.root.dataset.drawn = `${stage.at + 1} ${(performance.now() - began).toFixed(1)}`),
+    ),
   );
 }
 
@@ -137,7 +162,8 @@ function pressed(stage, event) {
   const here = parts.root.contains(target);
   const staged = parts.root.classList.contains("on-stage");
   if (!staged && !here) return; // backstage, the page's own fields have the keys
-  if (/^(textarea|select)$/i.test(target.tagName) || (target.tagName === "INPUT" && target.type !== "range")) return;
+  if (/^(textarea|select)$/i.test(target.tagName) || (target.tagName === "INPUT" && target.type !== "range"))
+    return;
   if (/^(BUTTON|SUMMARY)$/.test(target.tagName) && [" ", "Enter"].includes(event.key)) return;
   const digit = /^[0-9]$/.test(event.key) ? (Number(event.key) + 9) % 10 : -1;
   const act = {
@@ -188,7 +214,10 @@ function makeStage(parentElement) {
 function attend(stage) {
   const listener = (event) => pressed(stage, event);
   window.addEventListener("keydown", listener, true);
-  const silences = [hear("staged-training", (news) => takeNews(stage, news)), hear("rehearse", () => rehearse(stage))];
+  const silences = [
+    hear("staged-training", (news) => takeNews(stage, news)),
+    hear("rehearse", () => rehearse(stage)),
+  ];
   const watcher = new ResizeObserver(() => stage.view?.show());
   watcher.observe(stage.parts.root);
   return () => {

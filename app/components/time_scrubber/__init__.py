@@ -1,7 +1,7 @@
 """The time scrubber: a whole training under a slider.
 
 It tells the page's other components of the moment it stands at, with the weights of then, which it fetches
-from the server (`app/live.py`) when they are wanted.
+from the server (`app/api.py`) when they are wanted.
 """
 
 from app.components import declare

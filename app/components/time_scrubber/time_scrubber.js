@@ -8,7 +8,9 @@ const AT_ONCE = 12; // snapshots a question
 function placesOf({ seen, units, patchSize }) {
   const most = Math.max(4, Math.floor(MOST_WEIGHTS / (units * 3 * patchSize ** 2)));
   const count = Math.min(seen.length, most);
-  return Array.from({ length: count }, (_, i) => Math.round((i * (seen.length - 1)) / Math.max(1, count - 1)));
+  return Array.from({ length: count }, (_, i) =>
+    Math.round((i * (seen.length - 1)) / Math.max(1, count - 1)),
+  );
 }
 
 const isAhead = ({ now, seen }) => Boolean(now) && now.seen > (seen.at(-1) ?? -1);
@@ -23,10 +25,17 @@ function momentAt(scrubber, number) {
   const { run, units, patchSize, now } = training;
   const last = number > places.length || (number === places.length && !isAhead(training));
   const common = { run, units, patchSize, last };
-  if (last && now) return { ...common, seen: now.seen, figures: now.figures, errors: now.errors, weights: now.weights };
+  if (last && now)
+    return { ...common, seen: now.seen, figures: now.figures, errors: now.errors, weights: now.weights };
   const i = places[number - 1];
   const seen = training.seen[i];
-  return { ...common, seen, figures: figuresAt(training, i), errors: training.errors[i], weights: kept.get(seen) ?? null };
+  return {
+    ...common,
+    seen,
+    figures: figuresAt(training, i),
+    errors: training.errors[i],
+    weights: kept.get(seen) ?? null,
+  };
 }
 
 function show(scrubber, number) {
@@ -36,7 +45,8 @@ function show(scrubber, number) {
   if (!moment.last) fetchAround(scrubber, number);
   else if (scrubber.training.now) scrubber.kept.set(moment.seen, moment.weights);
   tell("moment", (scrubber.told = moment));
-  if (moment.weights) tell("model", (scrubber.model = { weights: moment.weights, patchSize: moment.patchSize }));
+  if (moment.weights)
+    tell("model", (scrubber.model = { weights: moment.weights, patchSize: moment.patchSize }));
   const { parts } = scrubber;
   parts.words.textContent =
     `After ${moment.seen.toLocaleString("en")} patches: test error ${moment.figures.testError.toFixed(3)}, ` +
@@ -115,7 +125,15 @@ function takeIn(scrubber, training) {
 
 function makeScrubber(parentElement) {
   const parts = byPart(parentElement);
-  const scrubber = { parts, training: null, places: [], kept: new Map(), following: true, told: null, model: null };
+  const scrubber = {
+    parts,
+    training: null,
+    places: [],
+    kept: new Map(),
+    following: true,
+    told: null,
+    model: null,
+  };
   scrubber.transport = makeTransport(parts.root, parts, (number) => show(scrubber, number));
   const silence = hear("training", (training) => takeIn(scrubber, training));
   scrubber.leave = () => {

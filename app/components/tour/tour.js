@@ -55,7 +55,11 @@ function makeTour(parentElement) {
   parts.back.onclick = () => go(tour, tour.at - 1);
   parts.next.onclick = () => go(tour, tour.at + 1);
   parts.card.onkeydown = (event) => {
-    const keys = { Escape: () => end(tour), ArrowRight: () => go(tour, tour.at + 1), ArrowLeft: () => tour.at && go(tour, tour.at - 1) };
+    const keys = {
+      Escape: () => end(tour),
+      ArrowRight: () => go(tour, tour.at + 1),
+      ArrowLeft: () => tour.at && go(tour, tour.at - 1),
+    };
     if (!keys[event.key]) return;
     event.preventDefault();
     keys[event.key]();

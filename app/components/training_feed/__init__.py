@@ -1,6 +1,6 @@
 """The training feed: how a run stands, told to the page's other components a few times a second.
 
-It asks the server over HTTP (`app/live.py`), so that watching a training costs no script run; only when the
+It asks the server over HTTP (`app/api.py`), so that watching a training costs no script run; only when the
 run's state changes does the page hear of it.
 """
 

@@ -2,7 +2,16 @@
 // errors, now }. seen, the arrays of series and errors hold one entry a recorded snapshot; now is the newest
 // weights, recorded or not: { seen, figures, errors, weights }.
 
-const FIGURES = ["seen", "trainError", "testError", "trainObjective", "testObjective", "errorSum", "dead", "active"];
+const FIGURES = [
+  "seen",
+  "trainError",
+  "testError",
+  "trainObjective",
+  "testObjective",
+  "errorSum",
+  "dead",
+  "active",
+];
 const MOVING = ["waiting", "loading", "running", "paused"];
 const OFTEN = 300; // ms between questions
 const VERY_OFTEN = 90; // while single updates are to be seen
@@ -39,7 +48,8 @@ function takeIn(training, answer) {
     training.seen.push(figures[0]);
     training.errors.push(answer.errors.subarray(i * units, (i + 1) * units));
   });
-  for (const name of ["run", "stretch", "state", "patches", "units", "patchSize"]) training[name] = answer[name];
+  for (const name of ["run", "stretch", "state", "patches", "units", "patchSize"])
+    training[name] = answer[name];
   if (answer.now && answer.weights.length) {
     const figures = Object.fromEntries(FIGURES.map((name, column) => [name, answer.now[column]]));
     training.now = { seen: figures.seen, figures, errors: answer.nowErrors, weights: answer.weights };
@@ -54,7 +64,8 @@ function showFigures({ parts, training }, answer) {
   parts.state.textContent = state[0].toUpperCase() + state.slice(1);
   parts.words.textContent = WORDS[state]?.(answer) ?? "";
   parts.words.classList.toggle("failed", state === "failed");
-  parts.progress.value = state === "loading" && answer.loaded?.[1] ? answer.loaded[0] / answer.loaded[1] : patchesSeen / patches;
+  parts.progress.value =
+    state === "loading" && answer.loaded?.[1] ? answer.loaded[0] / answer.loaded[1] : patchesSeen / patches;
   parts.patchesSeen.textContent = `${shortNumber(patchesSeen)} of ${shortNumber(patches)}`;
   parts.speed.textContent = patchesPerSecond ? Math.round(patchesPerSecond).toLocaleString("en") : "–";
   parts.left.textContent = state === "running" ? timeLeft(answer) : "–";
@@ -62,7 +73,12 @@ function showFigures({ parts, training }, answer) {
   parts.sum.textContent = number(figures?.errorSum, 1);
   parts.active.textContent = number(figures?.active, 0);
   parts.dead.textContent = number(figures?.dead, 0);
-  Object.assign(parts.root.dataset, { state, seen: patchesSeen, run: answer.run, sum: figures?.errorSum ?? "" });
+  Object.assign(parts.root.dataset, {
+    state,
+    seen: patchesSeen,
+    run: answer.run,
+    sum: figures?.errorSum ?? "",
+  });
 }
 
 function timeLeft({ patches, patchesSeen, patchesPerSecond, speed, batch }) {
@@ -108,7 +124,8 @@ async function askServer(feed) {
     showFigures(feed, answer);
     if (news) tell("training", feed.training);
     feed.moving = MOVING.includes(answer.state);
-    if (["running", "paused"].includes(answer.state) && bytes.length < LARGE) rest = answer.speed ? VERY_OFTEN : OFTEN;
+    if (["running", "paused"].includes(answer.state) && bytes.length < LARGE)
+      rest = answer.speed ? VERY_OFTEN : OFTEN;
     if (answer.state !== feed.state) sayState(feed, answer.state);
   } catch {
     feed.moving = true;
@@ -130,7 +147,8 @@ function sayState(feed, state) {
 function showNothing({ parts }) {
   parts.state.textContent = "Nothing trains yet.";
   parts.words.textContent = "Press Train: the filters grow out of noise, and the curves fall.";
-  for (const part of ["patchesSeen", "speed", "left", "error", "sum", "active", "dead"]) parts[part].textContent = "–";
+  for (const part of ["patchesSeen", "speed", "left", "error", "sum", "active", "dead"])
+    parts[part].textContent = "–";
   parts.progress.value = 0;
   Object.assign(parts.root.dataset, { state: "nothing", seen: "", run: "" });
 }

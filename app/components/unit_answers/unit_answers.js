@@ -54,7 +54,10 @@ function showCode(answers) {
 function showMarks({ parts, pointedAt, current }) {
   for (const bar of [...parts.activations.children, ...parts.preActivations.children]) {
     if (!bar.units) continue;
-    bar.classList.toggle("pointed-at", bar.units.some((unit) => pointedAt.includes(unit)));
+    bar.classList.toggle(
+      "pointed-at",
+      bar.units.some((unit) => pointedAt.includes(unit)),
+    );
     bar.classList.toggle("current", bar.units.includes(current));
   }
 }

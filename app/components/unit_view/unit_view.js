@@ -76,7 +76,9 @@ function show(view) {
   const { data, parts } = view;
   showFacts(view);
   paintFilter(parts.filter, data.filter, 0, data.patchSize);
-  const top = Array.from({ length: data.top }, (_, i) => exampleButton(view, i, `Strongest, number ${i + 1}`));
+  const top = Array.from({ length: data.top }, (_, i) =>
+    exampleButton(view, i, `Strongest, number ${i + 1}`),
+  );
   const spread = data.quantiles.map((quantile, i) =>
     exampleButton(view, data.top + i, `Stronger than ${Math.round(100 * quantile)} % of its answers`),
   );
