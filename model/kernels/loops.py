@@ -148,7 +148,7 @@ def add_directions(rule, weights, patches, n_inputs, direction):
 def _at_own_rank(
     weights, patch, pre_activations, ranked, scale, gate, total, last, deltas, direction
 ):  # fmt: skip
-    """The active units of `rank-order` (gate 0) and `saturation-gated` (gate 1): residuals at their own rank.
+    """The active units of `rank-order` (gate 0) and `saturation-gated` (gate 1): E_k at their own rank.
 
     Adds the decoder part a_i E_r(i) to `direction`, puts the truncated derivative delta_i into `deltas` and
     the last residual into `last`.

@@ -30,7 +30,10 @@ def pool_access() -> contextlib.AbstractContextManager[object]:
     'workqueue', the fallback where neither is installed, ends the process if two threads enter it at once.
     A call on one processor does not enter the pool at all.
     """
-    return contextlib.nullcontext() if uses_one_processor() or _is_thread_safe() else _pool_lock
+    if uses_one_processor():  # which also starts the pool, and so settles on a layer
+        return contextlib.nullcontext()
+    layer = numba.threading_layer()  # type: ignore[attr-defined]
+    return _pool_lock if layer == "workqueue" else contextlib.nullcontext()
 
 
 @contextlib.contextmanager
@@ -45,11 +48,3 @@ def using_processors(count: int) -> Iterator[None]:
         yield
     finally:
         numba.set_num_threads(before)
-
-
-def _is_thread_safe() -> bool:
-    try:
-        layer: str = numba.threading_layer()
-    except ValueError:  # it is chosen when the pool starts, which has not happened yet
-        return False
-    return layer != "workqueue"

@@ -27,6 +27,7 @@ class Machine:
 def machine(monkeypatch: pytest.MonkeyPatch) -> Machine:
     made = Machine()
     monkeypatch.setattr(processors.time, "perf_counter", lambda: made.now)
+    monkeypatch.setattr(numba, "threading_layer", lambda: "omp")
     monkeypatch.setattr(numba, "get_num_threads", lambda: made.allowed)
     monkeypatch.setattr(numba, "set_num_threads", lambda count: setattr(made, "allowed", count))
     return made
