@@ -1,11 +1,13 @@
-"""The rank-ordered autoencoder: one matrix, read in both directions.
+"""The rank-ordered autoencoder (Bertens 2016, section 2): one matrix for both encoder and decoder.
 
-For a patch x and weights W, one row a unit:
+For a patch x, (n_inputs,), and weights W, (n_units, n_inputs), row i the filter of unit i:
 
     p = W x / n_inputs               pre-activations
     a = TReLU(p)                     activations, TReLU(z) = min(1, max(0, z))
-    S_k = sum over j <= k of a_pi(j) W_pi(j),   pi = units by descending p
+    pi = units by descending p       rank order; ties go to the lower index
+    S_k = sum over j <= k of a_pi(j) W_pi(j)     cumulative sum of the ranked units' outputs
     R_k = TReLU(S_k)                 progressive reconstruction with k units
+    E_k = x - R_k                    residual after rank k; e_k = |E_k| is the error by rank
 """
 
 from typing import NamedTuple
@@ -17,7 +19,7 @@ from model.config import ModelConfig
 
 
 class Code(NamedTuple):
-    """What the units make of a batch of patches.
+    """The code of a batch of patches.
 
     Attributes:
         pre_activations: (batch, n_units), any sign.
@@ -40,7 +42,11 @@ class RankOrderedAutoencoder(nn.Module):
     """
 
     def __init__(self, weights: Tensor, config: ModelConfig) -> None:
-        """Wrap weights of shape (n_units, n_inputs).
+        """Make a model of given weights.
+
+        Args:
+            weights: (n_units, n_inputs), finite; taken as float32.
+            config: the shape that they must have.
 
         Raises:
             ValueError: the shape does not fit `config`, or a weight is not finite.
@@ -55,22 +61,38 @@ class RankOrderedAutoencoder(nn.Module):
         self.weights = nn.Parameter(weights.to(torch.float32))
 
     def pre_activations(self, patches: Tensor) -> Tensor:
-        """(batch, n_inputs) in [0, 1) -> p, (batch, n_units)."""
+        """The products W x / n_inputs: (batch, n_inputs) in [0, 1) -> (batch, n_units)."""
         return patches @ self.weights.T / self.config.n_inputs
 
     def encode(self, patches: Tensor) -> Code:
-        """(batch, n_inputs) in [0, 1) -> activations and their rank order."""
+        """(batch, n_inputs) in [0, 1) -> pre-activations, activations and rank order."""
         p = self.pre_activations(patches)
         return Code(p, trelu(p), torch.argsort(p, dim=1, descending=True, stable=True))
 
     def cumulative_sums(self, code: Code, ranks: int | None = None) -> Tensor:
-        """S_k for k = 1 ... ranks (all units by default), (batch, ranks, n_inputs), unclipped."""
+        """S_k for k = 1 ... ranks.
+
+        Args:
+            code: of a batch of patches.
+            ranks: how many, 0 to n_units; None for n_units.
+
+        Returns:
+            (batch, ranks, n_inputs), not clipped.
+        """
         order = code.rank_order[:, :ranks]
         ranked = code.activations.gather(1, order)
         return torch.cumsum(ranked.unsqueeze(2) * self.weights[order], dim=1)
 
     def progressive_reconstruction(self, patches: Tensor, ranks: int | None = None) -> Tensor:
-        """R_k for k = 1 ... ranks (all units by default), (batch, ranks, n_inputs) in [0, 1]."""
+        """R_k for k = 1 ... ranks.
+
+        Args:
+            patches: (batch, n_inputs) in [0, 1).
+            ranks: how many, 0 to n_units; None for n_units.
+
+        Returns:
+            (batch, ranks, n_inputs) in [0, 1].
+        """
         return trelu(self.cumulative_sums(self.encode(patches), ranks))
 
     def decode(self, activations: Tensor) -> Tensor:

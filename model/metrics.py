@@ -1,4 +1,4 @@
-"""How well a model rebuilds patches: error by rank and what follows from it."""
+"""How well a model reconstructs patches: the error by rank, and figures computed from it."""
 
 import math
 from dataclasses import dataclass
@@ -13,12 +13,12 @@ from model.config import Coder
 
 @dataclass(frozen=True)
 class Measurement:
-    """A model measured on a set of patches.
+    """A model measured on a set of patches (Bertens 2016).
 
     Attributes:
         error_by_rank: (n_units,) e_k averaged over the patches; e_k is the L2 norm of the residual
             with k units. The paper's main curve.
-        objective: J = sum over k of k e_k, averaged over the patches.
+        objective: J = sum over k of k e_k, averaged over the patches; what the paper's author plots.
         l0_mean: active units per patch.
         dead_units: units that no patch makes active.
         patches: how many were measured.
@@ -41,7 +41,7 @@ class Measurement:
         return float(self.error_by_rank.sum())
 
     def as_json(self) -> dict[str, Any]:
-        """Every figure under its own name, in types that JSON knows."""
+        """Every figure under its own name, in types that JSON has."""
         return {
             "error_by_rank": self.error_by_rank.tolist(),
             "error_sum": self.error_sum,
@@ -54,10 +54,10 @@ class Measurement:
 
 
 def measurement_from_json(figures: Any) -> Measurement:
-    """What `Measurement.as_json` made.
+    """The measurement that `Measurement.as_json` wrote.
 
     Raises:
-        ValueError: it is something else.
+        ValueError: `figures` is something else; the message says what is wrong with it.
     """
     try:
         read = Measurement(
@@ -89,7 +89,12 @@ def measure(
 
 
 def summarise(errors: NDArray[np.float32], active: NDArray[np.bool_]) -> Measurement:
-    """A measurement from what `coded_errors` gives, both (batch, n_units), batch >= 1."""
+    """Average what `coded_errors` returns.
+
+    Args:
+        errors: (batch, n_units), e_k of each patch, batch >= 1.
+        active: (batch, n_units), which units each patch makes active.
+    """
     mean = errors.mean(axis=0, dtype=np.float64)
     return Measurement(
         error_by_rank=mean,
@@ -101,5 +106,5 @@ def summarise(errors: NDArray[np.float32], active: NDArray[np.bool_]) -> Measure
 
 
 def psnr(mean_squared_error: float) -> float:
-    """Peak signal-to-noise ratio in dB for pixels in [0, 1]; infinite without error."""
+    """Peak signal-to-noise ratio in dB of a mean squared error, >= 0, of pixels in [0, 1]; infinite for 0."""
     return math.inf if mean_squared_error <= 0 else -10 * math.log10(mean_squared_error)

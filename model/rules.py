@@ -1,9 +1,14 @@
-"""The learning rules in plain torch: the readable truth that any faster code is held against.
+"""The learning rules in plain torch: the reference that the compiled rules are tested against.
 
-A rule turns weights (n_units, n_inputs) and a batch of patches (batch, n_inputs) into the mean
-direction of ascent for the weights, (n_units, n_inputs): the optimiser steps along it. Each sums two
-parts, because the tied weights are both decoder and encoder: a_i c_i, which pulls the filter towards
-the error c_i it answers for, and delta_i x, which moves the pre-activation by delta_i.
+A rule turns weights (n_units, n_inputs) and a batch of patches (batch, n_inputs) into the mean direction of
+ascent for the weights, (n_units, n_inputs), along which the optimizer steps. The direction of unit i is the
+sum of two parts, because the tied weights are both decoder and encoder (Bertens 2016):
+
+    a_i c_i       decoder part: pulls the filter towards c_i, the residual that the unit is to reduce
+    delta_i x     encoder part: changes the pre-activation p_i along the patch x
+
+The rules differ in c_i and delta_i. Symbols are those of `autoencoder.py`; r(i) is the rank of unit i, and
+E_last the residual after all active units.
 """
 
 from collections.abc import Callable
@@ -16,7 +21,7 @@ from model.config import REVIVAL, Rule
 
 
 def ascent_direction(rule: Rule, model: RankOrderedAutoencoder, patches: Tensor) -> Tensor:
-    """The mean direction of `rule` over a batch.
+    """The mean direction of ascent of `rule` over a batch.
 
     Args:
         rule: which learning rule.
@@ -31,24 +36,42 @@ def ascent_direction(rule: Rule, model: RankOrderedAutoencoder, patches: Tensor)
 
 
 def rank_order(model: RankOrderedAutoencoder, patches: Tensor) -> Tensor:
-    """The paper's rule: a unit learns from the residual at its own rank, not from later ones.
+    """The paper's rule (Bertens 2016): a unit learns from the residual at its own rank, not from later ones.
 
-    An inactive unit answers for the last residual. Through the encoder, an active unit may only be
-    pushed down and an inactive one only up, each at most to zero (the truncated derivative).
+        c_i = E_r(i) for an active unit, E_last for an inactive one
+        s_i = W_i . c_i / n_inputs
+        delta_i = max(-p_i, min(0, s_i)) for p_i > 0, min(-p_i, max(0, s_i)) for p_i < 0, else 0
+
+    delta_i is the paper's truncated derivative: the encoder part may only lower an active unit and only raise
+    an inactive one, each at most to p_i = 0.
+
+    Args:
+        model: its weights are read, not changed.
+        patches: (batch, n_inputs) in [0, 1), batch >= 1.
+
+    Returns:
+        The mean over the batch, (n_units, n_inputs).
     """
     return _at_own_rank(model, patches, gate=0.0)
 
 
 def saturation_gated(model: RankOrderedAutoencoder, patches: Tensor) -> Tensor:
-    """`rank_order` with the derivative of a common summary of the paper: it trains to a worse code.
+    """`rank_order` with the TReLU's derivative as a common summary of the paper has it; learns a worse code.
 
-    A unit with 0 <= p <= 1 is left alone by the encoder; only p > 1 is pushed down.
+    delta_i = 0 for 0 <= p_i <= 1, so that of the active units only saturated ones (p_i > 1) are lowered.
+
+    Args:
+        model: its weights are read, not changed.
+        patches: (batch, n_inputs) in [0, 1), batch >= 1.
+
+    Returns:
+        The mean over the batch, (n_units, n_inputs).
     """
     return _at_own_rank(model, patches, gate=1.0)
 
 
 def _at_own_rank(model: RankOrderedAutoencoder, patches: Tensor, gate: float) -> Tensor:
-    """The two rules of the residual at one's own rank; the encoder pushes down units with p > gate."""
+    """The two rules with the residual at a unit's own rank; the encoder part lowers units with p > gate."""
     code = model.encode(patches)
     residuals, last = _residuals(model, code, patches)
     slope = _slope(model, code, residuals, last)
@@ -60,27 +83,38 @@ def _at_own_rank(model: RankOrderedAutoencoder, patches: Tensor, gate: float) ->
 
 
 def progressive(model: RankOrderedAutoencoder, patches: Tensor) -> Tensor:
-    """The gradient of the mean over all ranks of 0.5 |E_k|^2, with inactive units gently revived.
+    """The gradient of the mean over all ranks of 0.5 |E_k|^2, with inactive units gently raised.
 
-    The unit of rank r answers for every residual from r on: c = (1 / n_units) sum over k >= r of E_k.
-    The clipping of R_k passes residuals through: patches lie in [0, 1), so a residual at a clipped
-    pixel always points back into range.
+        c_i = (1 / n_units) sum over k >= r(i) of E_k for an active unit, E_last for an inactive one
+        s_i = W_i . c_i / n_inputs
+        delta_i = s_i for 0 < p_i < 1, min(0, s_i) for p_i >= 1, REVIVAL min(-p_i, max(0, s_i)) for p_i < 0
+
+    A rule of this project, not the paper's: a unit learns from every residual that it takes part in. The
+    derivative of the clipping in R_k is taken as 1: patches lie in [0, 1), so the residual at a clipped pixel
+    always points back into range.
+
+    Args:
+        model: its weights are read, not changed.
+        patches: (batch, n_inputs) in [0, 1), batch >= 1.
+
+    Returns:
+        The mean over the batch, (n_units, n_inputs).
     """
     code = model.encode(patches)
     residuals, last = _residuals(model, code, patches)
     n_units, ranks = model.config.n_units, residuals.shape[1]
-    from_here_on = residuals.flip(1).cumsum(1).flip(1)
-    answers_for = (from_here_on + (n_units - ranks) * last.unsqueeze(1)) / n_units
-    slope = _slope(model, code, answers_for, last)
+    from_own_rank = residuals.flip(1).cumsum(1).flip(1)
+    targets = (from_own_rank + (n_units - ranks) * last.unsqueeze(1)) / n_units
+    slope = _slope(model, code, targets, last)
     p = code.pre_activations
     active = torch.where(p < 1, slope, slope.clamp(max=0))
     revived = REVIVAL * torch.minimum(-p, slope.clamp(min=0))
     delta = torch.where(p > 0, active, torch.where(p < 0, revived, torch.zeros_like(p)))
-    return _combine(model, code, answers_for, delta, patches)
+    return _combine(model, code, targets, delta, patches)
 
 
 def _residuals(model: RankOrderedAutoencoder, code: Code, patches: Tensor) -> tuple[Tensor, Tensor]:
-    """E_k up to the largest number of active units in the batch, and the last residual of each patch.
+    """E_k for k = 1 up to the largest number of active units in the batch, and E_last of each patch.
 
     Returns (batch, ranks, n_inputs) and (batch, n_inputs). Past a patch's own last active unit its
     residuals repeat, because an inactive unit adds nothing.
@@ -91,20 +125,20 @@ def _residuals(model: RankOrderedAutoencoder, code: Code, patches: Tensor) -> tu
     return residuals, last
 
 
-def _slope(model: RankOrderedAutoencoder, code: Code, answers_for: Tensor, last: Tensor) -> Tensor:
-    """W_i . c_i / n_inputs, (batch, n_units); an inactive unit answers for `last`."""
-    order = code.rank_order[:, : answers_for.shape[1]]
+def _slope(model: RankOrderedAutoencoder, code: Code, targets: Tensor, last: Tensor) -> Tensor:
+    """s_i = W_i . c_i / n_inputs, (batch, n_units), with c_i = `last` for inactive units."""
+    order = code.rank_order[:, : targets.shape[1]]
     inactive = last @ model.weights.T
-    active = inactive.scatter(1, order, (model.weights[order] * answers_for).sum(2))
+    active = inactive.scatter(1, order, (model.weights[order] * targets).sum(2))
     return torch.where(code.activations > 0, active, inactive) / model.config.n_inputs
 
 
 def _combine(
-    model: RankOrderedAutoencoder, code: Code, answers_for: Tensor, delta: Tensor, patches: Tensor
+    model: RankOrderedAutoencoder, code: Code, targets: Tensor, delta: Tensor, patches: Tensor
 ) -> Tensor:
     """The mean over the batch of a_i c_i + delta_i x, (n_units, n_inputs)."""
-    order = code.rank_order[:, : answers_for.shape[1]]
-    ranked = code.activations.gather(1, order).unsqueeze(2) * answers_for
+    order = code.rank_order[:, : targets.shape[1]]
+    ranked = code.activations.gather(1, order).unsqueeze(2) * targets
     decoder = torch.zeros_like(model.weights)
     decoder.index_add_(0, order.flatten(), ranked.flatten(0, 1))
     return (decoder + delta.T @ patches) / len(patches)

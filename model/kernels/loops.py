@@ -177,13 +177,13 @@ def _progressive(
         a = min(pre_activations[unit], np.float32(1))
         _sum(weights[unit], a, patch, total, residuals[rank])
     _residual(patch, total, last)
-    unit_error = total  # c_i; the sum is not needed any more
-    unit_error[:] = last * np.float32((len(weights) - len(ranked)) * share)
+    target = total  # c_i, in the memory of the sum, which is not needed any more
+    target[:] = last * np.float32((len(weights) - len(ranked)) * share)
     for rank in range(len(ranked) - 1, -1, -1):
         unit = ranked[rank]
         p = pre_activations[unit]
         a = min(p, np.float32(1))
-        slope = _add_error_and_learn(weights[unit], a, share, residuals[rank], unit_error, direction[unit])
+        slope = _add_error_and_learn(weights[unit], a, share, residuals[rank], target, direction[unit])
         deltas[unit] = slope * scale if p < 1 else min(np.float32(0), slope * scale)
 
 
@@ -210,12 +210,12 @@ def _sum_and_learn(filter_, a, patch, total, learned):
 
 
 @_compiled
-def _add_error_and_learn(filter_, a, share, residual, unit_error, learned):
-    """unit_error += share * residual, learned += a * unit_error; return filter . unit_error."""
+def _add_error_and_learn(filter_, a, share, residual, target, learned):
+    """Add share * residual to `target`, c_i, and a * c_i to `learned`; return filter . c_i."""
     dot = np.float32(0)
     for j in range(residual.size):
-        c = unit_error[j] + share * residual[j]
-        unit_error[j] = c
+        c = target[j] + share * residual[j]
+        target[j] = c
         learned[j] += a * c
         dot += filter_[j] * c
     return dot

@@ -1,9 +1,8 @@
-"""The author's online training as plain NumPy: the loop that the compiled training is measured against.
+"""The author's online training in plain NumPy: the loop that the compiled training's speed is compared with.
 
-One patch at a time, every line one step of the method (P. Bertens, *Rank Ordered Autoencoders*, arXiv
-1605.01749, 2016; the schedule of the step size is that of the author's published run). Nothing is slowed
-down: whatever can be done for all units of a patch at once is, and ranks past the last active unit are
-left out.
+One patch at a time, each line one step of the method (P. Bertens, *Rank Ordered Autoencoders*, arXiv
+1605.01749, 2016; the schedule of the step size is that of the author's published run). It is as fast as plain
+NumPy allows: all units of a patch are computed at once, and ranks past the last active unit are left out.
 """
 
 import time
@@ -18,7 +17,7 @@ from model.data.pictures import Pictures, random_patches
 Floats = NDArray[np.float32]
 
 LARGEST_NORM = 0.1
-"""One patch moves a unit's filter by at most this much, times the step size."""
+"""One patch changes a unit's filter by a vector of at most this norm, times the step size."""
 STEP_SIZE = 1.0
 STEP_DECAY = 0.9
 LEAST_FALL = 0.01
@@ -30,7 +29,7 @@ WARM_UP = 200
 
 
 def direction(weights: Floats, patch: Floats) -> Floats:
-    """The unlimited direction of ascent of the rule `rank-order` for one patch.
+    """The direction of ascent of the rule `rank-order` for one patch, before its rows' norms are limited.
 
     Args:
         weights: (n_units, n_inputs).
@@ -43,18 +42,25 @@ def direction(weights: Floats, patch: Floats) -> Floats:
 
 
 def limit_norms(direction: Floats, most: float = LARGEST_NORM) -> Floats:
-    """Scale the rows of (n_units, n_inputs) that are longer than `most` down to that norm."""
+    """Scale rows with a larger norm than `most` down to that norm.
+
+    Args:
+        direction: (n_units, n_inputs).
+        most: above 0.
+
+    Returns:
+        The same shape.
+    """
     norms = np.linalg.norm(direction, axis=1, keepdims=True)
     limited: Floats = direction * (most / np.maximum(norms, most))
     return limited
 
 
 def step_size(mean_errors: Sequence[float]) -> float:
-    """The step size after some passes: decayed once for each pass that brought too little.
+    """The step size after some passes: multiplied by STEP_DECAY for each pass that improved too little.
 
     Args:
-        mean_errors: the mean reconstruction error over each pass so far. The first has none to fall
-            from and decays nothing.
+        mean_errors: the mean reconstruction error over each pass so far. The first is compared with none.
     """
     step = STEP_SIZE
     for before, after in pairwise(mean_errors):
@@ -124,7 +130,7 @@ def _direction_and_error(weights: Floats, patch: Floats) -> tuple[Floats, float]
     residuals = patch - np.clip(sums, 0, 1)
     last = residuals[-1] if len(ranked) else patch
     at_own_rank = np.empty_like(weights)
-    at_own_rank[:] = last  # what an inactive unit answers for
+    at_own_rank[:] = last  # what an inactive unit learns from
     at_own_rank[ranked] = residuals
 
     slope: Floats = (weights * at_own_rank).sum(axis=1) / n_inputs

@@ -1,7 +1,7 @@
 """The compiled training beside the plain loop: what `python -m model benchmark` prints.
 
-Both start from the same weights, cut patches from the bundled pictures and run alternately in one
-process, so that whatever else the machine does slows both; the ratio is steadier than either figure.
+Both start from the same weights, cut patches from the bundled pictures and run alternately in one process, so
+that other load on the machine slows both; their ratio varies less than either speed.
 """
 
 import statistics
@@ -19,7 +19,7 @@ def compare(seconds_each: float = 4.0, rounds: int = 3) -> dict[str, float]:
     """Time both trainings, one after the other in each round.
 
     Args:
-        seconds_each: of wall clock for each training in each round, at least.
+        seconds_each: of wall clock for each training in each round, at least; above 0.
         rounds: how many, at least 1.
 
     Returns:
@@ -42,7 +42,7 @@ def compare(seconds_each: float = 4.0, rounds: int = 3) -> dict[str, float]:
 
 
 def _speed(config: TrainingConfig, pictures: Pictures, seconds: float) -> float:
-    """Patches per second of wall clock over at least that time, all between two snapshots included."""
+    """Patches per second of wall clock over at least that time, drawing and averaging included."""
     optimizer = Optimizer(config, pictures, initial_state(config))
     start = time.perf_counter()
     while (elapsed := time.perf_counter() - start) < seconds:

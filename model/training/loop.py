@@ -1,7 +1,7 @@
-"""Training as an iterator of snapshots. It never prints and never saves: whoever iterates does.
+"""Training as an iterator of snapshots. It neither prints nor saves: its caller does.
 
-To stop a training, stop iterating; to pause it, wait before asking for the next snapshot. Where snapshots are
-far apart, a pace decides in between: it can wait, ask for single updates, and change the step size.
+To stop a training, stop iterating; to pause it, wait before asking for the next snapshot. Between snapshots,
+a `Pace` is called: it can wait, ask for single updates, and change the step size.
 """
 
 from collections.abc import Callable, Iterator
@@ -25,13 +25,13 @@ LARGEST_RECORD = 64_000_000
 
 @dataclass(frozen=True)
 class StepRequest:
-    """How a training goes on until the pace is asked again.
+    """How a training continues until the pace is called again.
 
     Attributes:
-        updates: at most this many, at least one; those of a draw of patches are always enough.
+        updates: at most this many, at least one; the end of a draw of patches ends them too.
         show: whether a snapshot follows even if none is due.
         record: whether that snapshot belongs to the record of the training.
-        step: the step size from here on; None leaves it.
+        step: a new step size; None leaves it.
     """
 
     updates: int = 1_000_000
@@ -42,7 +42,7 @@ class StepRequest:
 
 Pace = Callable[[], StepRequest]
 """Called for every StepRequest, some hundred times between two snapshots of a long training. It may wait,
-which pauses the training; what it raises ends it and is passed on."""
+which pauses the training; an exception it raises ends the training and reaches the caller of `train`."""
 
 
 @dataclass(frozen=True)
@@ -53,8 +53,8 @@ class Snapshot:
         weights: the model, (n_units, n_inputs) float32, averaged over the latest updates.
         train: measured on a fixed set of training patches.
         test: measured on a fixed set of test patches.
-        state: what it takes to go on from here, a copy.
-        recorded: whether it belongs to the record of the training, or was only asked for in passing.
+        state: what another training needs to resume from here, a copy.
+        recorded: whether it belongs to the record of the training; False if only a StepRequest asked for it.
     """
 
     weights: NDArray[np.float32]
@@ -81,20 +81,20 @@ def train(
     Args:
         config: the settings.
         dataset: the pictures.
-        state: where an earlier call with the same settings and pictures stood, to go on from there;
-            None starts anew. Either way ends in the very same weights.
-        pace: decides how the training goes on; by itself it does so at full speed.
+        state: where an earlier call with the same settings and pictures stood, to resume from there;
+            None starts anew. Both end in the very same weights.
+        pace: decides how the training continues; the default is full speed.
         initial: the weights to start from, (n_units, n_inputs); None starts from noise.
 
     Yields:
         A snapshot at each point of `snapshot_schedule`, the first before any update and the last
         after `config.patches` patches; after `state`, only those that come later. The same arguments
-        give the same snapshots, however the pace cuts the training up. Beside them those that the pace
-        asks for.
+        give the same snapshots, whatever number of updates the pace asks for at a time. In addition those
+        that the pace asks for.
 
     Raises:
         DataError: a picture is smaller than a patch.
-        FloatingPointError: the weights ran off to infinity.
+        FloatingPointError: the weights diverged to infinity.
     """
     measured = [
         random_patches(
@@ -121,10 +121,10 @@ def train(
 
 
 def snapshot_schedule(config: TrainingConfig) -> list[int]:
-    """Patches seen at which snapshots are due: close together at first, while most changes happen.
+    """Numbers of patches seen at which snapshots are due: close together at first, when most changes.
 
     Increasing, from 0 to `config.patches`; half the points evenly spaced, half by a power law. A
-    snapshot is taken at the end of the first draw of patches at or past its point.
+    snapshot is taken at the end of the first draw of patches that reaches its point.
     """
     size = 4 * config.model.n_units * config.model.n_inputs
     count = min(SNAPSHOTS, max(10, LARGEST_RECORD // (2 * size)))
@@ -134,7 +134,13 @@ def snapshot_schedule(config: TrainingConfig) -> list[int]:
 
 
 def checkpoint_of(snapshot: Snapshot, config: TrainingConfig, dataset: Dataset) -> Checkpoint:
-    """What to keep of a training that stands at `snapshot`."""
+    """The model at a snapshot, with where it comes from.
+
+    Args:
+        snapshot: of a training with the settings `config`.
+        config: the settings.
+        dataset: the pictures.
+    """
     return Checkpoint(
         weights=snapshot.weights,
         config=config.model,

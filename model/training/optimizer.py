@@ -1,7 +1,7 @@
-"""The updates of a training, between its snapshots: draw patches, move the weights, average them.
+"""The updates of a training, between its snapshots: draw patches, update the weights, average them.
 
-A optimizer can halt after any update and be taken up again from the state it then has, in this process or
-another, and ends in the same weights.
+After any update an optimizer's state can be saved and another optimizer resumed from it, in this process or
+another one; the weights at the end are the same to the last bit.
 """
 
 import math
@@ -20,17 +20,17 @@ Floats = NDArray[np.float32]
 BATCHES_PER_DRAW = 64
 """Patches are drawn for this many updates at a time."""
 AVERAGING = 20
-"""The weights that are kept are a running mean of the latest ones, over about 1 / AVERAGING of all
-updates so far: polynomial-decay averaging (Shamir and Zhang 2013, arXiv 1212.1824, section 4). It takes
-out the jitter of a step size that is still large, and so allows one."""
+"""The model of a snapshot is a running mean of the latest weights, over about 1 / AVERAGING of all
+updates so far: polynomial-decay averaging (Shamir and Zhang 2013, arXiv 1212.1824, section 4). It removes
+the noise of a step size that is still large."""
 WORK_AT_ONCE = 30_000_000
-"""Patches times weights that are learned without a break, some hundredths of a second: whoever waits for
-the training to look up waits no longer, but for a single update that is larger."""
+"""Patches times weights of one call to the kernel, some hundredths of a second, so that a pause or a stop
+takes effect soon. A single update that is larger is one call."""
 
 
 @dataclass(frozen=True)
 class StepSize:
-    """Adam's step over a training, as the same two numbers of `TrainingConfig`: an exponential decay.
+    """Adam's step size over a training: an exponential decay, as `TrainingConfig` has it.
 
     Attributes:
         start: the step at the start, above 0 and at most 1.
@@ -41,14 +41,14 @@ class StepSize:
     decay: float
 
     def at(self, shares: NDArray[np.float64]) -> Floats:
-        """The step when these shares of the training, 0 to 1, are done."""
+        """The step sizes, float32, when these shares of the training, 0 to 1, are done."""
         steps: Floats = (self.start * self.decay**shares).astype(np.float32)
         return steps
 
 
 @dataclass(frozen=True)
 class OptimizerState:
-    """All that a training needs to go on exactly as if it had never stopped.
+    """All that a training needs to be resumed as if it had never stopped.
 
     The patches it will draw depend on the seed and on `patches_seen` alone.
 
@@ -70,9 +70,16 @@ class OptimizerState:
 
 
 def initial_weights(config: ModelConfig, seed: int) -> Floats:
-    """Starting weights, (n_units, n_inputs): normal, standard deviation sqrt(2 / (n_inputs + n_units)).
+    """Starting weights: normal with standard deviation sqrt(2 / (n_inputs + n_units)) (Bertens 2016).
 
-    NumPy keeps its generator's stream across versions, so a seed means the same weights everywhere.
+    NumPy keeps its generator's stream across versions, so a seed gives the same weights everywhere.
+
+    Args:
+        config: the shape.
+        seed: at least 0.
+
+    Returns:
+        (n_units, n_inputs) float32.
     """
     scale = np.sqrt(2.0 / (config.n_inputs + config.n_units))
     draws = np.random.default_rng(seed).standard_normal((config.n_units, config.n_inputs))
@@ -81,23 +88,33 @@ def initial_weights(config: ModelConfig, seed: int) -> Floats:
 
 
 def initial_state(config: TrainingConfig, weights: Floats | None = None) -> OptimizerState:
-    """The state before the first update: from noise, or from `weights` (n_units, n_inputs)."""
+    """The state before the first update.
+
+    Args:
+        config: the settings.
+        weights: to start from, (n_units, n_inputs) float32; None starts from noise.
+    """
     start = initial_weights(config.model, config.seed) if weights is None else weights
-    nothing = np.zeros_like(start)
+    zeros = np.zeros_like(start)
     step = StepSize(config.step_size, config.step_decay)
-    return OptimizerState(0, start, start, nothing, nothing, step)
+    return OptimizerState(0, start, start, zeros, zeros, step)
 
 
 class Optimizer:
-    """A training under way.
+    """Adam along a learning rule, on random patches of some pictures, with averaged weights.
 
     Attributes:
-        patches_seen: so far.
-        step: the step size; another one counts from the next update.
+        patches_seen: patches learned from so far.
+        step: the step size; a new value takes effect with the next update.
     """
 
     def __init__(self, config: TrainingConfig, pictures: Pictures, state: OptimizerState) -> None:
-        """Take a training up where `state`, which is copied, stands.
+        """Resume a training.
+
+        Args:
+            config: the settings.
+            pictures: where patches are drawn from.
+            state: where the training stands; it is copied.
 
         Raises:
             DataError: a picture is smaller than a patch.
@@ -124,11 +141,11 @@ class Optimizer:
 
     @property
     def weights(self) -> Floats:
-        """The model as of now, (n_units, n_inputs): the averaged weights, a copy."""
+        """The model as it stands, (n_units, n_inputs): the averaged weights, a copy."""
         return self._averaged.copy() if self.between_draws else self._averaged_so_far()
 
     def state(self) -> OptimizerState:
-        """What it takes to go on from here, a copy."""
+        """What another optimizer needs to resume from here, a copy."""
         return OptimizerState(
             patches_seen=self.patches_seen,
             weights=self._learner.weights.copy(),
@@ -139,7 +156,7 @@ class Optimizer:
         )
 
     def advance(self, updates: int) -> None:
-        """Make at most `updates` updates, at least one; fewer if a draw ends first or they take long."""
+        """Make at most `updates` updates, at least one; fewer if the draw ends first or they take long."""
         begin = self.patches_seen % self._per_draw
         if begin == 0 and self.patches_seen > 0:
             self._corners = self._draw()
@@ -158,11 +175,11 @@ class Optimizer:
         """The patches of the draw that `patches_seen` lies in."""
         number = self.patches_seen // self._per_draw
         count = min(self._per_draw, self._config.patches - number * self._per_draw)
-        rng = np.random.default_rng([self._config.seed, 2 + number])  # 0 and 1 are what it is measured on
+        rng = np.random.default_rng([self._config.seed, 2 + number])  # 0 and 1 draw what is measured on
         return random_corners(self._pictures, self._config.model.patch_size, count, rng)
 
     def _averaged_so_far(self) -> Floats:
-        """The running mean with the current draw in it, as if that ended here."""
+        """The running mean as it would be if the current draw ended here."""
         number = (self.patches_seen - 1) // self._per_draw
         share = np.float32((1 + AVERAGING) / (1 + AVERAGING + number))
         averaged: Floats = self._averaged + (self._learner.weights - self._averaged) * share
