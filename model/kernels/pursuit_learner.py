@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 from model.data.pictures import Corners, Pictures, cut_patches
 from model.kernels import pursuit_learning_loops as loops
-from model.kernels.compiled import padded
+from model.kernels.layout import padded
 from model.kernels.thread_pool import pool_access, uses_one_processor
 
 Floats = NDArray[np.float32]
@@ -19,6 +19,7 @@ class PursuitLearner:
         first_moment: (n_units, n_inputs) float32.
         second_moment: the same shape, one number all along a row.
         updates: how many updates have been made.
+        at_own_rank: whether units learn from the residual at their own rank alone.
     """
 
     def __init__(self, weights: Floats, rank_weights: Floats, beta1: float, *, at_own_rank: bool) -> None:
@@ -38,7 +39,7 @@ class PursuitLearner:
         self.updates = 0
         self._rank_weights = np.ascontiguousarray(rank_weights[: len(weights)], np.float32)
         self._beta1 = beta1
-        self._at_own_rank = at_own_rank
+        self.at_own_rank = at_own_rank
 
     def learn(
         self, pictures: Pictures, corners: Corners, patch_size: int, batch_size: int, steps: Floats
@@ -49,7 +50,7 @@ class PursuitLearner:
         with pool_access():
             learn(
                 *self._padded, self.updates, self.weights.shape[1], patches, batch_size,
-                self._rank_weights, self._at_own_rank, self._beta1, steps,
+                self._rank_weights, self.at_own_rank, self._beta1, steps,
             )  # fmt: skip
         self.updates += len(steps)
 

@@ -15,7 +15,7 @@ from model.data.pictures import Corners, Dataset, cut_patches, random_corners
 from model.kernels.pursuit_learner import PursuitLearner, pursuit_direction
 from model.kernels.pursuit_learning_loops import SMALLEST_NORM
 from model.pursuit_rule import direction_at_own_rank, direction_through_recursion
-from model.training.optimizer import initial_weights
+from model.training.starts import initial_weights
 
 BOTH = pytest.mark.parametrize("at_own_rank", [True, False], ids=["own rank", "recursion"])
 
