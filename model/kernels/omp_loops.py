@@ -12,7 +12,7 @@ _LEFT = 1e-6
 
 
 @_compiled
-def fill_omp_errors(atoms, patches, errors):
+def fill_omp_errors(atoms, patches, errors, used):
     """Errors by number of atoms.
 
     Fitting all coefficients anew is projecting on what the chosen atoms span. So each chosen atom is made
@@ -22,6 +22,7 @@ def fill_omp_errors(atoms, patches, errors):
         atoms: (n_atoms, n_inputs) of norm 1 or 0.
         patches: (patches, n_inputs) in [0, 1).
         errors: (patches, ranks) float32, filled.
+        used: (patches, n_atoms) bool, all False, True afterwards for atoms that were chosen.
     """
     n_atoms, n_inputs = atoms.shape
     basis = np.empty((n_inputs, n_inputs))
@@ -39,6 +40,7 @@ def fill_omp_errors(atoms, patches, errors):
                 if _orthogonalise(atoms[atom], basis, spanned):
                     _project_out(basis[spanned], residual)
                     spanned += 1
+                    used[i, atom] = True
                     break
             square = 0.0
             for j in range(n_inputs):

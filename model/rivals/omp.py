@@ -13,7 +13,9 @@ from model.kernels.omp_loops import fill_omp_errors
 Floats = NDArray[np.float32]
 
 
-def omp_errors(weights: Floats, patches: Floats, ranks: int | None = None) -> Floats:
+def omp_errors(
+    weights: Floats, patches: Floats, ranks: int | None = None
+) -> tuple[Floats, NDArray[np.bool_]]:
     """What is missing of each patch with the best coefficients of k units, for every k.
 
     Args:
@@ -23,11 +25,13 @@ def omp_errors(weights: Floats, patches: Floats, ranks: int | None = None) -> Fl
 
     Returns:
         (batch, ranks): column k - 1 is the L2 norm of the patch minus its reconstruction from k units,
-        clipped to [0, 1]. Where no unit has anything to add, the last error stays.
+        clipped to [0, 1]. Where no unit has anything to add, the last error stays. And (batch, n_units):
+        which units are used.
     """
     ranks = len(weights) if ranks is None else min(ranks, len(weights))
     norms = np.linalg.norm(weights.astype(np.float64), axis=1, keepdims=True)
     atoms = np.divide(weights, norms, out=np.zeros(weights.shape), where=norms > 0)
     errors = np.empty((len(patches), ranks), np.float32)
-    fill_omp_errors(atoms, patches.astype(np.float64), errors)
-    return errors
+    used = np.zeros((len(patches), len(weights)), np.bool_)
+    fill_omp_errors(atoms, patches.astype(np.float64), errors, used)
+    return errors, used

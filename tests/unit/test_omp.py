@@ -32,7 +32,10 @@ def test_it_is_the_search_by_the_book(n_units: int, count: int, seed: int) -> No
     patches = rng.random((count, 27), np.float32)
     ranks = min(n_units, 20)
     expected = [by_the_book(weights, patch, ranks) for patch in patches]
-    np.testing.assert_allclose(omp_errors(weights, patches, ranks), expected, atol=1e-4)
+    errors, used = omp_errors(weights, patches, ranks)
+    np.testing.assert_allclose(errors, expected, atol=1e-4)
+    assert (used.sum(axis=1) <= ranks).all()
+    assert not used[:, ~weights.any(axis=1)].any()
 
 
 def test_twins_and_units_in_the_span_of_others_add_nothing() -> None:
@@ -40,12 +43,16 @@ def test_twins_and_units_in_the_span_of_others_add_nothing() -> None:
     weights = np.stack([first, 2 * first, second, first + second, 0 * first])
     patch = (0.5 * first + 0.25 * second)[None]
     # 0.53 of the patch lies along unit 3, all but (0.125, -0.125); with any other unit nothing is left.
-    np.testing.assert_allclose(omp_errors(weights, patch), [[0.125 * 2**0.5, 0, 0, 0, 0]], atol=1e-6)
+    errors, used = omp_errors(weights, patch)
+    np.testing.assert_allclose(errors, [[0.125 * 2**0.5, 0, 0, 0, 0]], atol=1e-6)
+    assert used.sum() == 2
+    assert used[0, 3]
 
 
 def test_more_units_than_inputs_rebuild_a_patch_exactly_and_stay_there() -> None:
     rng = np.random.default_rng(0)
-    errors = omp_errors(rng.normal(size=(30, 12)).astype(np.float32), rng.random((5, 12), np.float32))
+    errors, used = omp_errors(rng.normal(size=(30, 12)).astype(np.float32), rng.random((5, 12), np.float32))
     assert errors.shape == (5, 30)
+    assert (used.sum(axis=1) == 12).all()
     np.testing.assert_allclose(errors[:, 11:], 0, atol=1e-6)
     assert (np.diff(errors, axis=1) <= 1e-6).all()
