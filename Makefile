@@ -1,10 +1,10 @@
-# The two commands of the README are `make run` and `make test`.
+# The two commands of the README are `make run` and `make test`. Both install what constraints.txt says.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 NODE_BIN := node_modules/.bin
 
-.PHONY: run test format screenshots
+.PHONY: run test mutants format constraints screenshots
 
 run: $(VENV)/.run
 	$(BIN)/python -m streamlit run app/main.py
@@ -19,12 +19,25 @@ test: $(VENV)/.test node_modules/.installed
 	$(NODE_BIN)/tsc --project tests/js
 	$(BIN)/python -m tests.js.write_oracle
 	node --test tests/js/*.test.js
-	$(BIN)/python -m pytest
+	$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest
+	$(BIN)/coverage combine --quiet
+	$(BIN)/python -m scripts.check_coverage
+
+# Not a part of `make test`: it takes some minutes. docs/mutants.md says what the faults are that no test notices.
+mutants: $(VENV)/.test
+	rm -rf mutants
+	NUMBA_NUM_THREADS=1 OMP_NUM_THREADS=1 $(BIN)/mutmut run
+	$(BIN)/python -m scripts.check_mutants
 
 format: $(VENV)/.test node_modules/.installed
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 	$(NODE_BIN)/biome check --write
+
+# After `pip install -r requirements-dev.txt` without the constraints, and after the tests have passed with it.
+constraints: $(BIN)/python
+	$(BIN)/python -m scripts.freeze_constraints
 
 screenshots: $(VENV)/.test
 	@sh scripts/ensure_chromium.sh
@@ -35,13 +48,13 @@ $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
 
 # Compiling once here keeps the first visitor from waiting for it.
-$(VENV)/.run: $(BIN)/python requirements.txt model/kernels/loops.py
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+$(VENV)/.run: $(BIN)/python requirements.txt constraints.txt model/kernels/loops.py
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt -c constraints.txt
 	$(BIN)/python -c "from model.kernels.compiled import compile_kernels; compile_kernels()"
 	touch $@
 
 $(VENV)/.test: $(VENV)/.run requirements-dev.txt
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt -c constraints.txt
 	touch $@
 
 # What checks the JavaScript; nothing of it reaches a browser.

@@ -1,7 +1,12 @@
-"""What the Train page asks for over HTTP: a run as it stands, its snapshots, its filters, the run as a file.
+"""The HTTP API beside the pages, all of it GET requests on one run.
 
-A training is watched without script runs: the browser asks a few times a second for what is new since it
-last asked. Whose run it is is looked at every time; a run of somebody else's is answered like one that
+    runs/{name}/feed          state and metrics of the run, as far as the browser does not have them yet
+    runs/{name}/snapshots     the weights at recorded snapshots
+    runs/{name}/filters.png   all filters of the run's model in one picture
+    runs/{name}/export        the run as a file
+
+With the feed a training is watched without script runs: the browser requests it a few times a second. Every
+request is checked for access; a run that the visitor may not see is answered with status 404, like one that
 does not exist.
 """
 
@@ -26,28 +31,32 @@ from app.training.job import State, Training
 from model.analysis.filter_mosaic import filters_mosaic
 from model.checkpoint import CheckpointError, load_checkpoint
 from model.runs.archive import export_run
-from model.runs.folder import snapshot_path
+from model.runs.folder import Run, snapshot_path
 from model.runs.history import PastRun, Point, newest_snapshot, past_run, recorded_points
 from model.runs.metadata import check_name, read_metadata
 from model.runs.reading import RunError
 
-MOST_AT_ONCE = 24
-"""Snapshots that one answer holds."""
-_NOT_FOUND = Response("There is no such run.", 404)
+MOST_SNAPSHOTS = 24
+"""Snapshots in one response."""
+LARGEST_WEIGHTS = 64_000_000
+"""Bytes of weights in one response, unless a single snapshot has more."""
+_NO_STORE = {"Cache-Control": "no-store"}
 
 
 def routes() -> list[BaseRoute]:
-    """What the server answers beside the pages."""
+    """All routes of the API."""
     return [
-        Route("/runs/{name}/feed", _for_those_who_see(_feed)),
-        Route("/runs/{name}/snapshots", _for_those_who_see(_snapshots)),
-        Route("/runs/{name}/filters.png", _for_those_who_see(_filters)),
-        Route("/runs/{name}/export", _for_those_who_see(_export)),
+        Route("/runs/{name}/feed", _checked_for_access(_feed)),
+        Route("/runs/{name}/snapshots", _checked_for_access(_snapshots)),
+        Route("/runs/{name}/filters.png", _checked_for_access(_filters)),
+        Route("/runs/{name}/export", _checked_for_access(_export)),
         *modules.routes(),
     ]
 
 
-def _for_those_who_see(answer: Callable[[str, Request], Response]) -> Callable[[Request], Response]:
+def _checked_for_access(respond: Callable[[str, Request], Response]) -> Callable[[Request], Response]:
+    """An endpoint that calls `respond` with the run's name, or answers 404 if the visitor may not see it."""
+
     def endpoint(request: Request) -> Response:
         name = str(request.path_params["name"])
         try:
@@ -55,43 +64,50 @@ def _for_those_who_see(answer: Callable[[str, Request], Response]) -> Callable[[
             training = server_trainings().find(name)
             owner = training.request.owner if training else read_metadata(runs_folder() / name).owner
             if sees(visitor_of(request.cookies), owner):
-                return answer(name, request)
+                return respond(name, request)
         except (RunError, CheckpointError, ValueError):
-            pass  # gone meanwhile, or damaged: the page itself says so in words
-        return _NOT_FOUND
+            pass  # deleted meanwhile, or damaged: the page reports it
+        return Response("There is no such run.", 404, headers=_NO_STORE)
 
     return endpoint
 
 
 def _feed(name: str, request: Request) -> Response:
-    asked = request.query_params
+    """Query parameters: `after`, `seen` and `stretch`, as `feed_of_training` takes them."""
+    query = request.query_params
     training = server_trainings().find(name)
-    after, seen = int(asked.get("after", 0)), int(asked.get("seen", -1))
+    after, seen, attempt = int(query.get("after", 0)), int(query.get("seen", -1)), query.get("stretch", "")
     if training is not None:
-        content = feed_of_training(training, after, seen, asked.get("stretch", ""))
+        content = feed_of_training(training, after, seen, attempt)
     else:
-        content = feed_of_past_run(past_run(runs_folder() / name), after, asked.get("stretch", ""))
-    return Response(content, media_type="application/octet-stream", headers={"Cache-Control": "no-store"})
+        content = feed_of_past_run(past_run(runs_folder() / name), after, attempt)
+    return Response(content, media_type="application/octet-stream", headers=_NO_STORE)
 
 
 def feed_of_training(training: Training, after: int, seen: int, attempt: str) -> bytes:
-    """How a training stands, and what is new.
+    """The state of a training, and the points and weights that the browser does not have.
 
     Args:
-        training: it.
-        after: how many points the browser has.
-        seen: patches seen of the weights it has.
-        attempt: which attempt at the run those belong to; points of another are sent from the first on.
+        training: of this server.
+        after: how many points the browser has, 0 or more.
+        seen: patches seen of the weights that it has; -1 for none.
+        attempt: which attempt at the run both belong to; points of another attempt are sent from the first
+            on.
 
     Returns:
-        Packed: a header with `state`, figures, `first` (the index of the first point sent) and `points`;
-        arrays `errors` (points, n_units), `nowErrors` (n_units,) and `weights` (n_units, n_inputs), the
-        last two of the newest weights and empty where the browser has them.
+        Packed as `app.components.payload.pack` does. Header: `run`, `stretch` (the attempt), `state`, `place`
+        in the queue from 1 or 0, `patches`, `units`, `patchSize`, `message`, `loaded` (bytes downloaded and
+        in all), `patchesPerSecond`, `speed` (updates a second, None for full speed), `batch`, `patchesSeen`;
+        `points`, the rows of `_metrics_row`
+        from index `first` on; `now`, that of the newest weights or None; and `damaged`, the patches seen of
+        the newest snapshot if that can't be read.
+        Arrays, float32: `errors` (points, n_units) by rank; `nowErrors` (n_units,) and `weights`
+        (n_units, n_inputs) of the newest weights, both empty if the browser has them.
     """
     report, config = training.report(), training.request.config
     first = min(after, len(report.points)) if attempt == training.attempt else 0
     latest = report.latest
-    fresh = latest is not None and (seen != latest.patches_seen or first == 0)
+    is_new = latest is not None and (seen != latest.patches_seen or first == 0)
     header = {
         "run": training.name,
         "stretch": training.attempt,
@@ -106,14 +122,26 @@ def feed_of_training(training: Training, after: int, seen: int, attempt: str) ->
         "speed": report.speed,
         "batch": config.batch_size,
         "patchesSeen": report.patches_seen,
-        "now": _figures(Point(latest.patches_seen, latest.train, latest.test)) if latest else None,
+        "now": _metrics_row(Point(latest.patches_seen, latest.train, latest.test)) if latest else None,
     }
-    now = (latest.test.error_by_rank, latest.weights) if latest and fresh else None
-    return _packed(header, report.points[first:], first, now)
+    now = (latest.test.error_by_rank, latest.weights) if latest and is_new else None
+    return _pack_feed(header, report.points[first:], first, now)
 
 
 def feed_of_past_run(past: PastRun, after: int, attempt: str) -> bytes:
-    """The same of a run that no training of this server has; the browser asks once."""
+    """The same for a run on disk that this server does not train; it does not change, and is requested once.
+
+    Args:
+        past: the run.
+        after: how many points the browser has, 0 or more.
+        attempt: which attempt at the run they belong to.
+
+    Returns:
+        As `feed_of_training`, always with the newest weights that can be read.
+
+    Raises:
+        RunError: the metrics are damaged.
+    """
     config = past.run.config
     name = f"past {past.patches_seen}"
     points = recorded_points(past.run)
@@ -133,14 +161,16 @@ def feed_of_past_run(past: PastRun, after: int, attempt: str) -> bytes:
         "speed": None,
         "batch": config.batch_size,
         "patchesSeen": past.patches_seen,
-        "now": _figures(newest[0]) if newest else None,
+        "now": _metrics_row(newest[0]) if newest else None,
     }
     now = (newest[0].test.error_by_rank, newest[1].weights) if newest else None
-    return _packed(header, points[first:], first, now)
+    readable = newest[0].patches_seen if newest else -1
+    damaged = [point.patches_seen for point in points if point.patches_seen > readable]
+    return _pack_feed(header, points[first:], first, now, damaged)
 
 
-def _figures(point: Point) -> list[float]:
-    """As `training_feed.js` names them."""
+def _metrics_row(point: Point) -> list[float]:
+    """The figures of a point in the order of `FIGURES` in training_feed.js."""
     train, test = point.train, point.test
     return [
         point.patches_seen,
@@ -154,16 +184,22 @@ def _figures(point: Point) -> list[float]:
     ]
 
 
-def _packed(
+def _pack_feed(
     header: dict[str, Any],
     points: Sequence[Point],
     first: int,
     now: tuple[NDArray[np.float64], NDArray[np.float32]] | None,
+    damaged: Sequence[int] = (),
 ) -> bytes:
     errors = [point.test.error_by_rank for point in points]
     now_errors, weights = now or (np.empty(0), np.empty(0, np.float32))
     return pack(
-        {**header, "first": first, "points": [_figures(point) for point in points]},
+        {
+            **header,
+            "first": first,
+            "points": [_metrics_row(point) for point in points],
+            "damaged": list(damaged),
+        },
         errors=np.array(errors, np.float32),
         nowErrors=now_errors.astype(np.float32),
         weights=weights,
@@ -171,36 +207,56 @@ def _packed(
 
 
 def _snapshots(name: str, request: Request) -> Response:
-    """The weights at some recorded snapshots, in the order asked for; those that are damaged are left out."""
+    """Query parameter: `seen`, the patches seen of up to MOST_SNAPSHOTS snapshots, with commas between them.
+
+    Packed like the feed. Header: `seen`, of the snapshots in this response, in the order requested;
+    `damaged`, of those that can't be read. A snapshot in neither list is left out because of LARGEST_WEIGHTS,
+    to be requested again.
+    Array: `weights` (snapshots, n_units * n_inputs) float32.
+    """
     run = past_run(runs_folder() / name).run
-    asked = [int(text) for text in request.query_params.get("seen", "").split(",")[:MOST_AT_ONCE]]
-    found, weights = [], []
-    for seen in asked:
-        try:
-            checkpoint = load_checkpoint(snapshot_path(run, seen))
-        except CheckpointError:
-            continue
-        if checkpoint.config == run.config.model:
-            found.append(seen)
-            weights.append(checkpoint.weights)
-    content = pack({"seen": found}, weights=np.stack(weights) if weights else np.empty((0, 0), np.float32))
-    return Response(content, media_type="application/octet-stream", headers={"Cache-Control": "no-store"})
+    numbers = [int(text) for text in request.query_params.get("seen", "").split(",")]
+    found: dict[int, NDArray[np.float32]] = {}
+    damaged = []
+    for seen in list(dict.fromkeys(numbers))[:MOST_SNAPSHOTS]:
+        weights = _snapshot_weights(run, seen)
+        if weights is None:
+            damaged.append(seen)
+        elif not found or (len(found) + 1) * weights.nbytes <= LARGEST_WEIGHTS:
+            found[seen] = weights
+        else:
+            break
+    content = pack(
+        {"seen": list(found), "damaged": damaged},
+        weights=np.stack(list(found.values())) if found else np.empty((0, 0), np.float32),
+    )
+    return Response(content, media_type="application/octet-stream", headers=_NO_STORE)
 
 
-def _filters(name: str, _: Request) -> Response:
-    """All filters of a run's model in one small picture."""
-    checkpoint = load_checkpoint_of(name)
+def _snapshot_weights(run: Run, seen: int) -> NDArray[np.float32] | None:
+    """(n_units, n_inputs) the weights of a recorded snapshot; None if it is missing or damaged."""
+    try:
+        checkpoint = load_checkpoint(snapshot_path(run, seen))
+    except CheckpointError:
+        return None
+    return checkpoint.weights if checkpoint.config == run.config.model else None
+
+
+def _filters(name: str, request: Request) -> Response:
+    """All filters of the run's model in one PNG, a few hundred pixels wide."""
+    checkpoint = load_checkpoint_of(name, visitor_of(request.cookies))
     picture = io.BytesIO()
     Image.fromarray(filters_mosaic(checkpoint.weights, checkpoint.config.patch_size)).save(picture, "PNG")
-    return Response(picture.getvalue(), media_type="image/png", headers={"Cache-Control": "max-age=3600"})
+    headers = {"Cache-Control": "private, max-age=3600"}  # no shared cache may keep a visitor's own filters
+    return Response(picture.getvalue(), media_type="image/png", headers=headers)
 
 
 def _export(name: str, _: Request) -> Response:
-    """The run as a file; not while it is written."""
+    """The run as a ZIP archive; status 409 while it is being trained."""
     training = server_trainings().find(name)
     if training is not None and training.report().state in {State.LOADING, State.RUNNING, State.PAUSED}:
         return Response("This run is under way; stop it first.", 409)
-    file = tempfile.TemporaryFile()  # noqa: SIM115 - gone once it has been sent
+    file = tempfile.TemporaryFile()  # noqa: SIM115 - `_chunks` closes it
     try:
         export_run(runs_folder() / name, file)
     except RunError:
@@ -208,13 +264,13 @@ def _export(name: str, _: Request) -> Response:
         raise
     file.seek(0)
     return StreamingResponse(
-        _pieces(file),
+        _chunks(file),
         media_type="application/zip",
-        headers={"Content-Disposition": f'attachment; filename="{name}.rankscope.zip"'},
+        headers={**_NO_STORE, "Content-Disposition": f'attachment; filename="{name}.rankscope.zip"'},
     )
 
 
-def _pieces(file: IO[bytes]) -> Iterator[bytes]:
+def _chunks(file: IO[bytes]) -> Iterator[bytes]:
     with file:
-        while piece := file.read(1 << 16):
-            yield piece
+        while chunk := file.read(1 << 16):
+            yield chunk

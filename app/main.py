@@ -1,7 +1,7 @@
 """Rankscope's entry point: the server's start and stop, page settings, navigation.
 
-Start it with `streamlit run app/main.py`. The server imports this file once and finds `app`; for every
-script run of a visitor the file is run anew as `__main__`.
+Start it with `streamlit run app/main.py`. The server imports this file once and takes `app` from it; every
+script run of a visitor executes the file again as `__main__`.
 """
 
 import sys
@@ -11,7 +11,7 @@ from pathlib import Path
 
 import streamlit as st
 
-# `streamlit run` puts only this folder on the import path; `app` and `model` stand one above it.
+# `streamlit run` puts only this folder on the import path; `app` and `model` are in its parent.
 ROOT = str(Path(__file__).resolve().parent.parent)
 if ROOT not in sys.path:
     sys.path.insert(0, ROOT)
@@ -24,12 +24,13 @@ from app.services.runs import server_trainings  # noqa: E402
 from app.services.upload_memory import keep_uploads_in_memory  # noqa: E402
 from app.state import url  # noqa: E402
 from app.state.visitor import current_visitor  # noqa: E402
+from model import __version__  # noqa: E402
 from model.data.pictures import ASSETS  # noqa: E402
 
 
 @asynccontextmanager
 async def lifespan(_: st.App) -> AsyncIterator[None]:
-    """Warm up while the first visitor's browser still loads; end trainings with their models saved."""
+    """At start-up load what the first page needs; at shutdown stop all trainings, which saves them."""
     keep_uploads_in_memory()
     warm_up.warm_up()
     yield
@@ -37,7 +38,7 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
 
 
 def show_page() -> None:
-    """One script run."""
+    """Execute one script run: the chosen page, then the link and the notices that it left."""
     st.set_page_config(page_title="Rankscope", page_icon=str(ASSETS / "icon.png"), layout="wide")
     page = st.navigation(
         [
@@ -54,6 +55,8 @@ def show_page() -> None:
     url.drop_unknown_parameters()
     try:
         page.run()
+        if not st.context.is_embedded:
+            st.caption(f"Rankscope {__version__}")
     finally:
         url.write_link()
     with notices:

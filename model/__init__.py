@@ -2,3 +2,6 @@
 
 Nothing in this package imports the app. Start reading at `autoencoder.py`.
 """
+
+__version__ = "0.2.0"
+"""The version of the whole program: the one place where it stands."""

@@ -4,6 +4,8 @@ Progress goes to standard error; with --json the last line of standard output is
 status is 0, or 2 with one line on standard error for anything the user got wrong.
 """
 
+# Long because each command is here whole: its options, what it does, how its answer is printed.
+
 import argparse
 import contextlib
 import json
@@ -31,7 +33,7 @@ from model.analysis.picture_quality import (
 from model.checkpoint import CheckpointError, load_checkpoint
 from model.cli_parser import LONGEST_DECOMPOSED_SIDE, OMP, UsageError, make_parser
 from model.coding.coder import dictionary_for
-from model.coding.decomposition_files import read_picture_file, write_decomposition
+from model.coding.decomposition_files import read_picture_to_decompose, write_decomposition
 from model.coding.picture_code import PictureCode, Tiling, encode_picture, reconstruct_values
 from model.config import Coder, Emphasis, ModelConfig, OptimizerKind, Rule, Start, TrainingConfig
 from model.data.pictures import DataError, Dataset, random_patches
@@ -45,6 +47,8 @@ from model.runs.metadata import claim_folder
 from model.runs.reading import RunError
 from model.runs.recorder import run_training
 
+MOST_NOTES = 10
+"""On pictures left out; more are only counted."""
 MOST_RANKED = 40_000_000
 """Patches times units of a picture: each takes up to 25 bytes."""
 
@@ -87,7 +91,7 @@ def run_train(options: argparse.Namespace) -> dict[str, object]:
     """Train in a run folder, or resume one; return what the newest snapshot measured."""
     if options.resume:
         run = open_run(options.resume)
-        dataset = load_with_progress(run.source)
+        dataset = load_with_progress(run.source, run.config.model.patch_size)
     else:
         run, dataset = _new_run(options)
     began = time.perf_counter()
@@ -134,11 +138,11 @@ def _new_run(options: argparse.Namespace) -> tuple[Run, Dataset]:
         start=Start.NOISE if start else Start(options.start),
         emphasis=Emphasis(options.emphasis or Emphasis.MANY_UNITS),
     )
-    dataset = load_with_progress(options.data)
+    dataset = load_with_progress(options.data, config.model.patch_size)
     wanted = f"{datetime.now():%Y%m%d-%H%M%S}-{options.rule}"
     folder = options.out or claim_folder(Path("runs"), wanted)
     # A run is resumed from anywhere, so a folder of pictures is remembered by its full name.
-    source = options.data if options.data in NAMED_SOURCES else str(Path(options.data).resolve())
+    source = options.data if options.data in NAMED_SOURCES else str(Path(options.data).expanduser().resolve())
     return create_run(folder, config, source, dataset, start), dataset
 
 
@@ -156,9 +160,10 @@ def run_evaluate(options: argparse.Namespace) -> dict[str, object]:
     if options.seed < 0:
         raise UsageError(f"--seed must not be negative, not {options.seed}.")
     checkpoint = load_checkpoint(options.checkpoint)
-    pictures = load_with_progress(options.data).split(options.split)
+    size = checkpoint.config.patch_size
+    pictures = load_with_progress(options.data, size).split(options.split)
     rng = np.random.default_rng(options.seed)
-    patches = random_patches(pictures, checkpoint.config.patch_size, options.patches, rng)
+    patches = random_patches(pictures, size, options.patches, rng)
     if options.coder == OMP:
         return summarise(*omp_errors(checkpoint.weights, patches)).as_json()
     coder = Coder(options.coder or checkpoint.rule.coder)
@@ -174,7 +179,7 @@ def run_decompose(options: argparse.Namespace) -> dict[str, object]:
     checkpoint = load_checkpoint(options.checkpoint)
     coder = Coder(options.coder or checkpoint.rule.coder)
     weights, size = dictionary_for(coder, checkpoint.weights), checkpoint.config.patch_size
-    picture = read_picture_file(options.image, options.longest)
+    picture = read_picture_to_decompose(options.image, size, options.longest)
     stride = size if options.stride is None else options.stride
     patches = len(Tiling(picture.shape[0], picture.shape[1], size, stride))
     if patches * len(weights) > MOST_RANKED:
@@ -252,15 +257,29 @@ def run_benchmark(_: argparse.Namespace) -> dict[str, object]:
     return {**compare()}
 
 
-def load_with_progress(source: str) -> Dataset:
-    """`load_dataset`, with a bar while something is downloaded."""
+def load_with_progress(source: str, patch_size: int) -> Dataset:
+    """`load_dataset`, with a bar while something is downloaded, and a line for each picture left out.
+
+    Args:
+        source: as `load_dataset` takes it.
+        patch_size: height and width of a patch in pixels; smaller pictures of a folder are left out.
+
+    Raises:
+        DataError: nothing usable there.
+    """
     with tqdm(desc="CIFAR-10", unit="B", unit_scale=True, leave=False, delay=0.5, file=sys.stderr) as bar:
 
         def show(done: int, total: int) -> None:
             bar.total = total or None
             bar.update(done - bar.n)
 
-        return load_dataset(source, show)
+        dataset = load_dataset(source, show, patch_size)
+    for sentence in dataset.left_out[:MOST_NOTES]:
+        print(f"left out: {sentence}.", file=sys.stderr)
+    more = len(dataset.left_out) - MOST_NOTES
+    if more > 0:
+        print(f"left out: {more:,} more.", file=sys.stderr)
+    return dataset
 
 
 COMMANDS = {

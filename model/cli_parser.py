@@ -4,6 +4,7 @@ import argparse
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from model import __version__
 from model.config import Coder, Emphasis, OptimizerKind, Rule, Start
 from model.data.pictures import ASSETS, SPLITS
 
@@ -28,6 +29,7 @@ class Parser(argparse.ArgumentParser):
         raise UsageError(f"{message} (see {self.prog} --help)")
 
 
+# Long because it lists every option of every command.
 def make_parser(commands_by_name: Mapping[str, Command]) -> Parser:
     """The parser; what it parses has the chosen command as `command`.
 
@@ -35,6 +37,7 @@ def make_parser(commands_by_name: Mapping[str, Command]) -> Parser:
         commands_by_name: what carries out 'train', 'evaluate', 'decompose' and 'benchmark'.
     """
     parser = Parser(prog="python -m model", description="Train and measure rank-ordered autoencoders.")
+    parser.add_argument("--version", action="version", version=f"Rankscope {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     training = commands.add_parser("train", help="train a model and keep it")
@@ -79,7 +82,10 @@ def make_parser(commands_by_name: Mapping[str, Command]) -> Parser:
     decomposing.add_argument("--ranks", type=_ranks, default=list(SHOWN_RANKS), help="such as 1,5,20")
     decomposing.add_argument("--stride", type=int, help="pixels from patch to patch (default: patch size)")
     decomposing.add_argument(
-        "--longest", type=int, default=LONGEST_DECOMPOSED_SIDE, help="scale down to this side"
+        "--longest",
+        type=int,
+        default=LONGEST_DECOMPOSED_SIDE,
+        help="scale down to this side, not below a patch",
     )
     decomposing.add_argument(
         "--coder",

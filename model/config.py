@@ -42,7 +42,8 @@ class OptimizerKind(StrEnum):
     """What Adam takes for the coordinates of a filter; PURSUIT has an optimizer of its own.
 
     PLAIN takes pixels, as versions before 0.3 did. DECORRELATED takes coefficients in a fixed basis in which
-    they hardly depend on each other (`decorrelation.py`), so that fine details learn as fast as coarse ones.
+    they hardly depend on each other (`training/decorrelation.py`), so that fine details learn as fast as
+    coarse ones.
     """
 
     DECORRELATED = "decorrelated"

@@ -14,27 +14,39 @@ _REPLACE_ATTEMPTS = 40 if sys.platform == "win32" else 1
 _SECONDS_BETWEEN_ATTEMPTS = 0.05
 
 
-def open_regular(path: Path, limit: int) -> BinaryIO:
+def open_regular(path: Path, limit: int | None = None) -> BinaryIO:
     """Open a regular file for reading.
 
     A named pipe, a device or a socket is never opened: opening one can wait forever or change something.
 
     Args:
         path: of the file; symbolic links are followed.
-        limit: its largest size in bytes.
+        limit: its largest size in bytes; None for any.
 
     Raises:
         OSError: there is no such file, it can't be read, is no regular file or is larger than `limit`.
     """
     try:
-        found = path.stat()
+        _refuse_unless_regular(path.stat(), path)
     except ValueError as error:  # a null byte in the name
         raise FileNotFoundError(errno.ENOENT, "No file can have this name", repr(path)) from error
-    if not stat.S_ISREG(found.st_mode):
+    # The name may have come to mean something else since, so it is opened without waiting and checked again.
+    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    file = os.fdopen(descriptor, "rb")
+    try:
+        status = os.fstat(descriptor)
+        _refuse_unless_regular(status, path)
+        if limit is not None and status.st_size > limit:
+            raise OSError(errno.EFBIG, f"Larger than {limit:,} bytes", str(path))
+    except OSError:
+        file.close()
+        raise
+    return file
+
+
+def _refuse_unless_regular(status: os.stat_result, path: Path) -> None:
+    if not stat.S_ISREG(status.st_mode):
         raise OSError(errno.EINVAL, "Not a regular file", str(path))
-    if found.st_size > limit:
-        raise OSError(errno.EFBIG, f"Larger than {limit:,} bytes", str(path))
-    return path.open("rb")
 
 
 def read_bounded(path: Path, limit: int) -> bytes:
@@ -48,6 +60,20 @@ def read_bounded(path: Path, limit: int) -> bytes:
     if len(content) > limit:
         raise OSError(errno.EFBIG, f"Larger than {limit:,} bytes", str(path))
     return content
+
+
+def read_beginning(path: Path, most: int) -> bytes:
+    """The first bytes of a regular file.
+
+    Args:
+        path: of the file; symbolic links are followed.
+        most: how many bytes, at most.
+
+    Raises:
+        OSError: as `open_regular`.
+    """
+    with open_regular(path) as file:
+        return file.read(most)
 
 
 def write_whole(path: Path, content: bytes) -> None:

@@ -48,19 +48,23 @@ def browsed_app() -> Iterator[tuple[Browser, str]]:
 
 
 @contextmanager
-def app_process(data_home: Path, **environment: str) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
-    """Start the app with its data and cache in `data_home`, yield its address and its process, stop it.
+def app_process(
+    data_home: Path, port: int | None = None, **environment: str
+) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    """Start the app, yield its address and its process, and stop it.
 
-    `environment` are further variables for it.
-
-    What it prints goes to `data_home`/server.log.
+    Args:
+        data_home: its data and cache are in there, and what it prints, in server.log.
+        port: where it listens; by default any that is free.
+        environment: further variables for it.
 
     Raises:
         RuntimeError: it did not answer within two minutes.
     """
-    with socket.socket() as probe:
-        probe.bind(("localhost", 0))
-        port = probe.getsockname()[1]
+    if port is None:
+        with socket.socket() as probe:
+            probe.bind(("localhost", 0))
+            port = probe.getsockname()[1]
     with (data_home / "server.log").open("w") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", "streamlit", "run", "app/main.py", f"--server.port={port}"],

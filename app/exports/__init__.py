@@ -1,1 +1,1 @@
-"""What a visitor takes away: pictures, animations, the player as one file."""
+"""Files that a visitor downloads: pictures, animations, the player as one file."""

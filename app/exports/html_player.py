@@ -13,9 +13,9 @@ from model.pictures.crop import crop_around
 
 LARGEST_PLAYER_FILE = 500_000
 LARGEST_WEIGHTS = 250_000
-"""Bytes; in a file they take a third more."""
+"""Bytes; base64 makes them a third larger in the file."""
 LONGEST_EMBEDDED_SIDE = 96
-"""Pixels; of a larger picture the surroundings of the patch are kept."""
+"""Pixels; a larger picture is cropped around the patch."""
 
 _ENTRY = "offline_player.js"
 _PAGE = """<!doctype html>
@@ -63,7 +63,7 @@ h1 {{ font: 600 1.2rem var(--st-font); color: var(--st-text-color); margin: 0 0 
 
 @dataclass(frozen=True)
 class PlayerContent:
-    """What the file lets one move through.
+    """What the file shows.
 
     Attributes:
         title: of the page.
@@ -71,8 +71,8 @@ class PlayerContent:
         patch_size: height and width of a patch in pixels.
         picture: (height, width, 3) bytes.
         row, col: the patch's upper left pixel.
-        mean_error: (n_units,) over test patches.
-        error_band: (2, n_units), its quantiles.
+        mean_error: (n_units,) mean error by rank over test patches.
+        error_band: (2, n_units) quantiles of the error by rank.
     """
 
     title: str

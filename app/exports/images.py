@@ -1,7 +1,7 @@
-"""What a visitor takes away as pictures: GIFs, film strips, a card. Plain arrays in, bytes of a file out.
+"""Decompositions as picture files: GIFs, film strips, a card. Arrays in, bytes of a file out.
 
-Colours are those of the players: a patch's value of 1 is white; what is signed is grey where it is nothing;
-a filter is scaled to its own smallest and largest weight.
+Colours are those of the players: a patch's value of 1 is white; 0 is grey in residuals and other signed
+values; a filter is scaled from its smallest to its largest weight.
 """
 
 import io
@@ -22,16 +22,17 @@ Bytes = NDArray[np.uint8]
 Floats = NDArray[np.float32]
 
 WHITE, INK, QUIET = (255, 255, 255), (12, 18, 24), (90, 100, 110)
-MILLISECONDS = 250
-"""For each rank of a GIF; the last stays for HOLD."""
-HOLD = 2000
+FRAME_MILLISECONDS = 250
+LAST_FRAME_MILLISECONDS = 2000
 STRIP_RANKS = (1, 2, 3, 5, 10, 20, 30, 50)
+"""Ranks of a film strip, and then the last one."""
 CARD_RANKS = 8
+"""Ranks on a card, from 1."""
 
 
 @dataclass(frozen=True)
 class RebuiltPatch:
-    """A patch, and what a model makes of it rank by rank.
+    """A patch and its reconstructions by a model at every rank.
 
     Attributes:
         weights: (n_units, n_inputs).
@@ -45,29 +46,29 @@ class RebuiltPatch:
 
     @cached_property
     def code(self) -> Decomposition:
-        """Its activations and rank order, each of one row."""
+        """The decomposition of the patch; its arrays have one row."""
         return decompose(self.weights, self.patch[None])
 
     @property
     def last_rank(self) -> int:
-        """After which nothing changes; at least 1."""
+        """The number of active units, at least 1; reconstructions do not change after this rank."""
         return max(1, int(self.code.active_units[0]))
 
     def unit(self, rank: int) -> int:
-        """The unit of a rank from 1."""
+        """The unit with a rank, from 1."""
         return int(self.code.rank_order[0, rank - 1])
 
     def activation(self, rank: int) -> float:
-        """That unit's."""
+        """The activation of the unit with a rank, 0 to 1."""
         return float(self.code.activations[0, self.unit(rank)])
 
     def total(self, rank: int) -> Floats:
-        """(n_inputs,) the reconstruction from the first `rank` units."""
+        """(n_inputs,) the reconstruction at a rank."""
         total: Floats = reconstruction_at(self.weights, self.code, rank)[0]
         return total
 
     def error(self, rank: int) -> float:
-        """The L2 norm of what is missing then."""
+        """The L2 norm of the residual at a rank."""
         return float(np.linalg.norm(self.patch - self.total(rank)))
 
     def square(self, values: Floats) -> Bytes:
@@ -76,7 +77,7 @@ class RebuiltPatch:
         return scaled.reshape(self.patch_size, self.patch_size, CHANNELS)
 
     def tiles(self, rank: int) -> list[tuple[str, Bytes]]:
-        """What the player shows at a rank: patch, sum, what is missing, what this unit adds."""
+        """Captions and pixels of the player's tiles at a rank: patch, sum, residual, what the unit adds."""
         added = np.float32(self.activation(rank)) * self.weights[self.unit(rank)]
         return [
             ("patch", self.square(self.patch)),
@@ -86,7 +87,7 @@ class RebuiltPatch:
         ]
 
     def filter(self, rank: int) -> Bytes:
-        """The filter of the unit at a rank."""
+        """The filter of the unit with a rank, (patch_size, patch_size, 3) bytes."""
         pixels = filter_bytes(self.weights[[self.unit(rank)]])
         return pixels.reshape(self.patch_size, self.patch_size, CHANNELS)
 
@@ -101,7 +102,7 @@ def patch_gif(rebuilt: RebuiltPatch) -> bytes:
 
 
 def patch_strip(rebuilt: RebuiltPatch) -> bytes:
-    """The patch and its reconstruction at some ranks, side by side, as PNG."""
+    """The patch and its reconstructions at STRIP_RANKS, side by side, as PNG."""
     ranks = [rank for rank in STRIP_RANKS if rank < rebuilt.last_rank] + [rebuilt.last_rank]
     tiles = [("patch", rebuilt.square(rebuilt.patch))]
     tiles += [(f"{rank}: {rebuilt.error(rank):.3f}", rebuilt.square(rebuilt.total(rank))) for rank in ranks]
@@ -109,7 +110,13 @@ def patch_strip(rebuilt: RebuiltPatch) -> bytes:
 
 
 def picture_gif(picture: Bytes, code: PictureCode, weights: Floats) -> bytes:
-    """A whole picture rank by rank, beside the original, as an animated GIF."""
+    """A picture and its reconstruction at each of `gif_ranks`, as an animated GIF.
+
+    Args:
+        picture: (height, width, 3) bytes.
+        code: of the picture.
+        weights: (n_units, n_inputs) that the picture was coded with.
+    """
     width = picture.shape[1]
     frames = []
     for rank in gif_ranks(code.units.shape[1]):
@@ -120,7 +127,13 @@ def picture_gif(picture: Bytes, code: PictureCode, weights: Floats) -> bytes:
 
 
 def picture_strip(picture: Bytes, code: PictureCode, weights: Floats) -> bytes:
-    """A whole picture at some ranks, side by side, as PNG."""
+    """A picture and its reconstructions at STRIP_RANKS, side by side, as PNG.
+
+    Args:
+        picture: (height, width, 3) bytes.
+        code: of the picture.
+        weights: (n_units, n_inputs) that the picture was coded with.
+    """
     width = picture.shape[1]
     ranks = [rank for rank in STRIP_RANKS if rank < code.units.shape[1]] + [code.units.shape[1]]
     tiles = [("picture", picture)]
@@ -129,12 +142,12 @@ def picture_strip(picture: Bytes, code: PictureCode, weights: Floats) -> bytes:
 
 
 def decomposition_card(rebuilt: RebuiltPatch, title: str, caption: str) -> bytes:
-    """One picture to print: the patch, its first ranks, their filters and numbers, as PNG.
+    """A card to print: the patch and, for its first CARD_RANKS ranks, sums, filters and numbers, as PNG.
 
     Args:
         rebuilt: the patch.
-        title: which model.
-        caption: which patch.
+        title: the model, for people.
+        caption: the patch, for people.
     """
     side, gap, left = 190, 20, 460
     ranks = range(1, min(CARD_RANKS, rebuilt.last_rank) + 1)
@@ -163,12 +176,17 @@ def decomposition_card(rebuilt: RebuiltPatch, title: str, caption: str) -> bytes
 
 
 def as_png(pixels: Bytes, times: int) -> bytes:
-    """Pixels (height, width, 3) as PNG, each of them a square of `times` x `times`."""
+    """Pixels as a PNG file.
+
+    Args:
+        pixels: (height, width, 3).
+        times: each pixel becomes a square of `times` x `times` pixels.
+    """
     return _as_png(_enlarged(pixels, times * pixels.shape[1]))
 
 
 def gif_ranks(last: int) -> list[int]:
-    """The ranks from 1 to `last` that a GIF shows: every one at first, then ever fewer."""
+    """The ranks that a GIF shows: every one up to 20, every second up to 40, then every fifth, and `last`."""
     ranks = [*range(1, 21), *range(22, 41, 2), *range(45, last, 5)]
     return [*(rank for rank in ranks if rank < last), last]
 
@@ -178,7 +196,7 @@ def _units(rank: int) -> str:
 
 
 def _row(tiles: Sequence[tuple[str, Bytes]], *, side: int, title: str) -> Image.Image:
-    """Pictures of one size side by side, enlarged to about `side` across, with words over and under them."""
+    """Pictures of one size side by side, enlarged to about `side` pixels, with title and captions."""
     squares = [(name, _enlarged(pixels, side)) for name, pixels in tiles]
     width, height = squares[0][1].size
     gap, top = 12, 40
@@ -193,7 +211,7 @@ def _row(tiles: Sequence[tuple[str, Bytes]], *, side: int, title: str) -> Image.
 
 
 def _enlarged(pixels: Bytes, side: int) -> Image.Image:
-    """By whole pixels, so that none is blurred, to about `side` across."""
+    """Enlarge to about `side` pixels across by a whole factor, which keeps pixels sharp."""
     times = max(1, round(side / pixels.shape[1]))
     return Image.fromarray(pixels.repeat(times, axis=0).repeat(times, axis=1))
 
@@ -209,9 +227,9 @@ def _as_png(image: Image.Image) -> bytes:
 
 
 def _as_gif(frames: Sequence[Image.Image]) -> bytes:
-    """An endless GIF whose last frame is held; colours are chosen for each frame, without dithering."""
+    """A GIF that repeats, whose last frame stays longer; each frame has its own palette, no dithering."""
     flat = [frame.quantize(256, dither=Image.Dither.NONE) for frame in frames]
-    times = [MILLISECONDS] * (len(flat) - 1) + [HOLD]
+    times = [FRAME_MILLISECONDS] * (len(flat) - 1) + [LAST_FRAME_MILLISECONDS]
     packed = io.BytesIO()
     flat[0].save(packed, "GIF", save_all=True, append_images=flat[1:], duration=times, loop=0)
     return packed.getvalue()

@@ -1,4 +1,4 @@
-"""Plain arrays -> plotly figures. Knows neither Streamlit nor torch."""
+"""Figures of a model's population."""
 
 import csv
 import io
@@ -14,7 +14,7 @@ HEIGHT = 300
 
 
 def activation_histogram(activations: NDArray[np.float32]) -> go.Figure:
-    """All units' activations over many patches, (patches, n_units) in [0, 1]; counts on a log scale."""
+    """Histogram of all units' activations, (patches, n_units) in [0, 1]; counts on a logarithmic scale."""
     edges = np.linspace(0, 1, 51)
     figure = _histogram(activations, edges, "activation a of a unit (0 = silent, 1 = saturated)", "answers")
     figure.update_yaxes(type="log")
@@ -22,15 +22,21 @@ def activation_histogram(activations: NDArray[np.float32]) -> go.Figure:
 
 
 def active_units_histogram(active_units: NDArray[np.int64], n_units: int) -> go.Figure:
-    """How many units each of many patches makes active, (patches,) from 0 to `n_units`."""
+    """Histogram of the number of active units.
+
+    Args:
+        active_units: (patches,) from 0 to `n_units`.
+        n_units: of the model.
+    """
     edges = np.linspace(-0.5, n_units + 0.5, min(n_units + 2, 61))
     return _histogram(active_units, edges, "units active for a patch", "patches")
 
 
 def occupancy_map(occupancy: NDArray[np.int64]) -> go.Figure:
-    """Which unit takes which rank how often: (n_units, n_units) counts, row = unit, column = rank - 1.
+    """Map of how often each unit has each rank, with units in order of mean rank and dead units last.
 
-    Units are ordered by their mean rank, dead ones last, so that order shows as a band.
+    Args:
+        occupancy: (n_units, n_units) counts; row i, column k - 1 is for unit i at rank k.
     """
     n_units = len(occupancy)
     ranks = np.arange(1, n_units + 1)
@@ -50,7 +56,12 @@ def occupancy_map(occupancy: NDArray[np.int64]) -> go.Figure:
 
 
 def error_band(mean: NDArray[np.float64], band: NDArray[np.float32]) -> go.Figure:
-    """Mean error by rank, (n_units,), and the band of two quantiles around it, (2, n_units)."""
+    """Mean error by rank, and the band between two quantiles.
+
+    Args:
+        mean: (n_units,).
+        band: (2, n_units), the lower and the upper quantile.
+    """
     ranks = np.arange(1, len(mean) + 1)
     lines = [
         go.Scatter(
@@ -69,10 +80,7 @@ def error_band(mean: NDArray[np.float64], band: NDArray[np.float32]) -> go.Figur
 
 
 def as_csv(figure: go.Figure) -> str:
-    """The numbers of a figure from here: a line for each point, bar, or cell of a map that counts anything.
-
-    A map's cells give the count itself, and the unit's own number.
-    """
+    """The numbers of one of these figures as CSV: a line for each point, bar, or non-zero cell of a map."""
     x_title, y_title = figure.layout.xaxis.title.text, figure.layout.yaxis.title.text
     file = io.StringIO()
     lines = csv.writer(file, lineterminator="\n")

@@ -1,1 +1,1 @@
-"""Parts of pages that are made of Streamlit's own widgets."""
+"""Parts of pages that are made of Streamlit widgets."""

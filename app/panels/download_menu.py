@@ -1,4 +1,4 @@
-"""The menu from which a visitor takes the patch that is shown, and its picture, away."""
+"""The menu of files to download: the chosen patch and its picture, decomposed."""
 
 from collections.abc import Callable
 
@@ -22,54 +22,62 @@ from model.data.pictures import as_patches
 from model.pictures.crop import crop_around
 
 LONGEST_EXPORTED_SIDE = 512
-"""Pixels; of a larger picture the files show what lies around the patch."""
+"""Pixels; a larger picture is cropped around the patch."""
 
 
-def take_away(model: LoadedModel, picture: ChosenPicture, row: int, col: int) -> None:
-    """Show the menu; a file is made when it is asked for."""
+def download_menu(model: LoadedModel, picture: ChosenPicture, row: int, col: int) -> None:
+    """Show the menu; a file is made when it is downloaded.
+
+    Args:
+        model: decomposes patch and picture.
+        picture: which has the patch.
+        row: of the patch's upper left pixel.
+        col: of the same pixel.
+    """
     weights, size = model.checkpoint.weights, model.checkpoint.config.patch_size
-    pixels = picture.pixels
-    rebuilt = RebuiltPatch(weights, as_patches(pixels[None, row : row + size, col : col + size])[0], size)
-    title = f"Rankscope: {model_label(model.name)}"
-    where = f"{picture.title}, patch at row {row}, column {col}"
-
-    def player() -> bytes:
-        population = model.population
-        content = PlayerContent(
-            f"{where} ({model_label(model.name)})",
-            weights,
-            size,
-            pixels,
-            row,
-            col,
-            model.measurement.error_by_rank,
-            population.error_band,
-        )
-        return player_html(content)
-
-    def of_picture(make: Callable[..., bytes]) -> Callable[[], bytes]:
-        shown = crop_around(pixels, row, col, size, LONGEST_EXPORTED_SIDE).picture
-        return lambda: make(shown, encode_picture(shown, weights, size), weights)
-
-    def filters() -> bytes:
-        return as_png(filters_mosaic(weights, size), times=8)
-
     with st.popover("Take away", icon=":material/download:"):
         st.caption("The patch that is framed, rank by rank:")
-        _offer("Animated GIF", lambda: patch_gif(rebuilt), "patch.gif")
-        _offer("Film strip", lambda: patch_strip(rebuilt), "patch-strip.png")
-        _offer("Card with filters and numbers", lambda: decomposition_card(rebuilt, title, where), "card.png")
-        if weights.nbytes <= LARGEST_WEIGHTS:
-            _offer("Player as one HTML file", player, "rank-player.html")
-        else:
-            st.caption("This model is too large to go into one HTML file.")
-        _offer("All filters of the model", filters, "filters.png")
+        _patch_buttons(model, picture, row, col)
+        _download_button(
+            "All filters of the model", lambda: as_png(filters_mosaic(weights, size), times=8), "filters.png"
+        )
         st.caption("The whole picture:")
-        _offer("Picture as animated GIF", of_picture(picture_gif), "picture.gif")
-        _offer("Picture as film strip", of_picture(picture_strip), "picture-strip.png")
+        shown = crop_around(picture.pixels, row, col, size, LONGEST_EXPORTED_SIDE).picture
+
+        def of_picture(make: Callable[..., bytes]) -> Callable[[], bytes]:
+            return lambda: make(shown, encode_picture(shown, weights, size), weights)
+
+        _download_button("Picture as animated GIF", of_picture(picture_gif), "picture.gif")
+        _download_button("Picture as film strip", of_picture(picture_strip), "picture-strip.png")
 
 
-def _offer(label: str, make: Callable[[], bytes], name: str) -> None:
+def _patch_buttons(model: LoadedModel, picture: ChosenPicture, row: int, col: int) -> None:
+    """Buttons for the files of the patch: GIF, film strip, card, HTML player."""
+    weights, size = model.checkpoint.weights, model.checkpoint.config.patch_size
+    pixels = picture.pixels[None, row : row + size, col : col + size]
+    rebuilt = RebuiltPatch(weights, as_patches(pixels)[0], size)
+    label = model_label(model.name)
+    caption = f"{picture.title}, patch at row {row}, column {col}"
+
+    def card() -> bytes:
+        return decomposition_card(rebuilt, f"Rankscope: {label}", caption)
+
+    def player() -> bytes:
+        mean_error, band = model.measurement.error_by_rank, model.population.error_band
+        title = f"{caption} ({label})"
+        return player_html(PlayerContent(title, weights, size, picture.pixels, row, col, mean_error, band))
+
+    _download_button("Animated GIF", lambda: patch_gif(rebuilt), "patch.gif")
+    _download_button("Film strip", lambda: patch_strip(rebuilt), "patch-strip.png")
+    _download_button("Card with filters and numbers", card, "card.png")
+    if weights.nbytes <= LARGEST_WEIGHTS:
+        _download_button("Player as one HTML file", player, "rank-player.html")
+    else:
+        st.caption("This model is too large to go into one HTML file.")
+
+
+def _download_button(label: str, make: Callable[[], bytes], name: str) -> None:
+    """A button that downloads what `make` returns as a file of that name, whose ending says its type."""
     kinds = {"gif": "image/gif", "png": "image/png", "html": "text/html"}
     kind = kinds[name.rpartition(".")[2]]
     st.download_button(label, make, name, kind, on_click="ignore", width="stretch", key=f"take {name}")

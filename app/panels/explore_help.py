@@ -1,4 +1,4 @@
-"""The words of the Explore page: its guided tour, and how to read what it shows."""
+"""Texts of the Explore page: the guided tour, and how to read the page."""
 
 from app.components.tour import Step
 

@@ -1,4 +1,4 @@
-"""Choosing a picture: CIFAR-10's by split and class, or one's own; a gallery of what they leave."""
+"""Choosing a picture: of CIFAR-10 by split and class, or an upload, from a gallery."""
 
 from dataclasses import dataclass
 
@@ -10,24 +10,25 @@ from PIL import Image
 from app.components.picture_gallery import Search, picture_gallery
 from app.services.pictures import shown_pictures
 from app.state import selection
+from app.state.literal_text import literal
 from app.state.uploads import remove_upload, uploads
 from model.data.pictures import CIFAR_SIZE, CLASSES
 
 FIRST_PICTURE = 90
-"""A test picture with large plain shapes: a good first look."""
+"""The default: a test picture with large plain shapes, which is easy to understand."""
 ALL = "all classes"
 OWN_IN_WORDS = "my own"
 
 
 @dataclass(frozen=True)
 class ChosenPicture:
-    """A picture of CIFAR-10 or of the visitor's own.
+    """A picture of CIFAR-10 or an upload.
 
     Attributes:
         split: 'train', 'test' or `selection.OWN`.
-        number: its place in CIFAR-10's own order of that split, or among the visitor's own.
-        label: an index into CLASSES; None for one's own.
-        title: which picture this is, for people.
+        number: in CIFAR-10's order of that split, or the upload's number.
+        label: an index into CLASSES; None for an upload.
+        title: a description of the picture, for people; of an upload the name of its file.
         pixels: (height, width, 3) bytes.
     """
 
@@ -38,13 +39,13 @@ class ChosenPicture:
     pixels: NDArray[np.uint8]
 
     @property
-    def place(self) -> str:
-        """What tells places in this picture apart from others, for `selection.chosen_place`."""
-        return selection.own_pictures(self.split, self.number)
+    def scope(self) -> str:
+        """The scope of choices in this picture, for `selection.chosen_place`."""
+        return selection.memory_scope(self.split, self.number)
 
 
 def chosen_picture(patch_size: int) -> ChosenPicture:
-    """The picture that the link names or the visitor chose last; one of CIFAR-10 where that is too small."""
+    """The chosen picture; one of CIFAR-10 instead of an upload smaller than `patch_size` pixels."""
     split = selection.chosen_split(has_own=bool(uploads()))
     if split == selection.OWN:
         own = uploads()
@@ -52,18 +53,16 @@ def chosen_picture(patch_size: int) -> ChosenPicture:
         upload = own[number]
         if min(upload.picture.shape[:2]) >= patch_size:
             return ChosenPicture(split, number, None, upload.name, upload.picture)
-        st.warning(
-            f"{upload.name} is smaller than this model's patches; a CIFAR-10 picture is shown instead."
-        )
-        split = "test"
-        return _of_cifar(split, FIRST_PICTURE)
+        name = literal(upload.name)
+        st.warning(f"{name} is smaller than this model's patches; a CIFAR-10 picture is shown instead.")
+        return _cifar_picture("test", FIRST_PICTURE)
     numbers = shown_pictures().split(split).numbers
     first = FIRST_PICTURE if FIRST_PICTURE in numbers else int(numbers[0])
-    return _of_cifar(split, selection.chosen_image(numbers.tolist(), first))
+    return _cifar_picture(split, selection.chosen_image(numbers.tolist(), first))
 
 
 def picture_chooser(chosen: ChosenPicture) -> None:
-    """Show split, class and gallery; what the visitor picks is there at the next script run."""
+    """Show split, class and gallery; a choice takes effect in the next script run."""
     splits = ["test", "train", *([OWN_IN_WORDS] if uploads() else [])]
     split = Search(
         "split",
@@ -74,27 +73,27 @@ def picture_chooser(chosen: ChosenPicture) -> None:
         "What you upload on the Image page is found under 'my own'.",
     )
     if chosen.label is None:
-        _own_gallery(chosen, split)
+        _upload_gallery(chosen, split)
         return
     by_class = Search(
-        "class", "Class", [ALL, *CLASSES], ALL if selection.all_classes() else CLASSES[chosen.label],
+        "class", "Class", [ALL, *CLASSES], ALL if selection.shows_all_classes() else CLASSES[chosen.label],
         "Which of the ten classes of CIFAR-10",
     )  # fmt: skip
     pictures = shown_pictures().split(chosen.split)
-    found = np.flatnonzero((pictures.labels == chosen.label) | selection.all_classes())
+    found = np.flatnonzero((pictures.labels == chosen.label) | selection.shows_all_classes())
     picture_gallery(
         pictures.numbers[found],
         lambda place: pictures.picture(int(found[place])),
         chosen.number,
         search=[by_class, split],
-        on_pick=lambda number: selection.look_at(chosen.split, number),
-        on_search=lambda name, value: _search(chosen, name, value),
+        on_pick=lambda number: selection.choose_picture(chosen.split, number),
+        on_search=lambda name, value: _apply_search(chosen, name, value),
         key="gallery",
     )
 
 
-def _own_gallery(chosen: ChosenPicture, split: Search) -> None:
-    """The visitor's own pictures, small, and a way to put the chosen one away."""
+def _upload_gallery(chosen: ChosenPicture, split: Search) -> None:
+    """Show the uploads, scaled down, and a button that removes the chosen one."""
     own = uploads()
     kept = list(own.values())
     size = (CIFAR_SIZE, CIFAR_SIZE)
@@ -103,31 +102,33 @@ def _own_gallery(chosen: ChosenPicture, split: Search) -> None:
         lambda place: np.asarray(Image.fromarray(kept[place].picture).resize(size)),
         chosen.number,
         search=[split],
-        on_pick=lambda number: selection.look_at(selection.OWN, number),
-        on_search=lambda name, value: _search(chosen, name, value),
+        on_pick=lambda number: selection.choose_picture(selection.OWN, number),
+        on_search=lambda name, value: _apply_search(chosen, name, value),
         key="gallery",
     )
-    st.button(f"Put {chosen.title} away", on_click=remove_upload, args=(chosen.number,), key="put-away")
+    st.button(
+        f"Put {literal(chosen.title)} away", on_click=remove_upload, args=(chosen.number,), key="put-away"
+    )
 
 
-def _search(chosen: ChosenPicture, name: str, value: str) -> None:
-    """Go to the first picture that the new class or split leaves."""
+def _apply_search(chosen: ChosenPicture, name: str, value: str) -> None:
+    """Choose the first picture of the new class or split."""
     split, label = chosen.split, chosen.label or 0
     if name == "class":
-        selection.set_all_classes(value == ALL)
+        selection.set_shows_all_classes(value == ALL)
         if value == ALL:
             return
         label = CLASSES.index(value)
     elif value == OWN_IN_WORDS:
-        selection.look_at(selection.OWN, max(uploads()))
+        selection.choose_picture(selection.OWN, max(uploads()))
         return
     else:
         split = value
     pictures = shown_pictures().split(split)
-    selection.look_at(split, int(pictures.numbers[pictures.labels == label][0]))
+    selection.choose_picture(split, int(pictures.numbers[pictures.labels == label][0]))
 
 
-def _of_cifar(split: str, number: int) -> ChosenPicture:
+def _cifar_picture(split: str, number: int) -> ChosenPicture:
     pictures = shown_pictures().split(split)
     position = int(np.flatnonzero(pictures.numbers == number)[0])
     label = int(pictures.labels[position])

@@ -1,4 +1,4 @@
-"""What a model's units do over all test patches, in four figures."""
+"""A model's population over all test patches, in four figures."""
 
 import importlib
 
@@ -9,12 +9,12 @@ from app.figures import population as figures
 from model.analysis.population import Population
 
 CAMERAS: dict[str, dict[str, str | int]] = {"PNG": {"format": "png", "scale": 4}, "SVG": {"format": "svg"}}
-"""How a figure is saved from its corner: as pixels for print, some 2,000 across, or as shapes."""
+"""Options of Plotly's button that saves a figure: about 2,000 pixels across for print, or as vectors."""
 
 
 def population_views(population: Population) -> None:
-    """Show activations, active units, who takes which rank, and error by rank."""
-    # Plotly takes pandas as it finds it, even half imported on behalf of another visitor.
+    """Show histograms of activations and of active units, the map of units by rank, and the error by rank."""
+    # Plotly uses pandas if it is in sys.modules, even while another visitor's thread is still importing it.
     importlib.import_module("pandas")
     n_units = population.activations.shape[1]
     camera = st.segmented_control("Their cameras save", list(CAMERAS), default="PNG", key="figure-format")
@@ -51,7 +51,7 @@ def population_views(population: Population) -> None:
 
 
 def _show(figure: go.Figure, caption: str, camera: str | None, *, key: str) -> None:
-    """A figure, which its own camera saves, and its numbers to take away."""
+    """Show a figure with a caption, its button that saves it as `camera` says, and its numbers as CSV."""
     st.caption(caption)
     options = {**CAMERAS[camera or "PNG"], "filename": key}
     st.plotly_chart(figure, key=key, config={"toImageButtonOptions": options})

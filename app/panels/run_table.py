@@ -1,30 +1,28 @@
-"""The runs of this server as a table: watch them, go on with them, compare, rename, take along, delete."""
-
-from collections.abc import Callable
+"""The runs that the visitor sees as a table, with what can be done with each, and the import of a run."""
 
 import streamlit as st
 
 from app.components.run_list import Row, run_list
-from app.panels.run_actions import RunAction, act, import_uploaded_run
+from app.panels.run_actions import RunAction, import_uploaded_run, perform_action
 from app.services.models import model_label
 from app.services.visible_runs import VisibleRuns
 from app.state import training_choices
+from app.state.new_files import handle_missed_file, handle_new_file
 from app.state.widget_keys import RUN_FILE
 from app.training.job import State, Training
 from model.config import TrainingConfig
 from model.runs.history import DAMAGED, PastRun
 
-LARGEST_IMPORT_MB = 200  # MB
-SHOWN = 50
+LARGEST_IMPORT_MB = 200
+SHOWN_ROWS = 50
 
 
-def run_history(visible: VisibleRuns, watched: str | None, on_resume: Callable[[str], None]) -> None:
-    """Show the table, and a way to bring a run in.
+def run_table(visible: VisibleRuns, watched: str | None) -> None:
+    """Show the newest runs, and the import of a run from a file.
 
     Args:
-        visible: what there is.
-        watched: the run that the page shows above.
-        on_resume: called with the name of a run that the visitor wants to go on with.
+        visible: the runs that the visitor sees.
+        watched: the run that the page shows above the table; None if it shows none.
     """
     st.subheader("Runs", anchor=False)
     compared = training_choices.linked_runs(visible.names())[1:]
@@ -32,12 +30,12 @@ def run_history(visible: VisibleRuns, watched: str | None, on_resume: Callable[[
         _damaged_row(visible, name)
         if name in visible.damaged
         else _row(visible, name, watched, name in compared)
-        for name in visible.listed()[:SHOWN]
+        for name in visible.listed()[:SHOWN_ROWS]
     ]
     run_list(
         rows,
         visible.deleted(),
-        on_action=lambda action, run, words: act(RunAction(action, run, words, watched), on_resume),
+        on_action=lambda action, run, title: perform_action(RunAction(action, run, title, watched)),
         key="run-list",
     )
     with st.expander("Bring in a run from a file"):
@@ -45,9 +43,11 @@ def run_history(visible: VisibleRuns, watched: str | None, on_resume: Callable[[
             "A run that was exported here or elsewhere",
             type=["zip"],
             key=RUN_FILE,
-            on_change=import_uploaded_run,
+            on_change=handle_new_file,
+            args=(RUN_FILE, import_uploaded_run),
             max_upload_size=LARGEST_IMPORT_MB,
         )
+        handle_missed_file(RUN_FILE, import_uploaded_run)
 
 
 def _row(visible: VisibleRuns, name: str, watched: str | None, compared: bool) -> Row:
@@ -55,13 +55,13 @@ def _row(visible: VisibleRuns, name: str, watched: str | None, compared: bool) -
     under_way = training is not None and training.under_way
     config = training.request.config if training else past.run.config  # type: ignore[union-attr]
     source = training.request.source if training else past.run.source  # type: ignore[union-attr]
-    seen, error, error_sum = _figures(training, past)
+    seen, error, error_sum = _metrics(training, past)
     has_model = past is not None and past.run.checkpoint.exists()
     address = f"runs/{name}"
     return Row(
         name=name,
         title=model_label(name),
-        settings=_in_words(config, source) + _begun_from(training, past),
+        settings=_settings_text(config, source) + _initial_model_text(training, past),
         state=_state(training, past),
         message=_message(training, past),
         progress=seen / config.patches,
@@ -76,14 +76,14 @@ def _row(visible: VisibleRuns, name: str, watched: str | None, compared: bool) -
 
 
 def _damaged_row(visible: VisibleRuns, name: str) -> Row:
-    """A run that can only be deleted: what is wrong with it in place of its settings."""
+    """The row of a run that can only be deleted; its message says what is wrong."""
     return Row(
         name=name,
         title=model_label(name),
         settings="",
         state=DAMAGED,
         message=visible.damaged[name].reason,
-        progress=1,  # no share is shown
+        progress=1,  # so that no percentage is shown
         test_error=None,
         error_sum=None,
         picture="",
@@ -96,24 +96,24 @@ def _damaged_row(visible: VisibleRuns, name: str) -> Row:
 
 def _actions(visible: VisibleRuns, name: str, *, has_model: bool, under_way: bool) -> list[str]:
     past = visible.past.get(name)
-    mine = visible.may_change(name)
+    may_change = visible.may_change(name)
     actions = ["watch"]
     if not under_way and has_model:
         actions += ["open"]
-    if past is not None and not under_way and mine and not past.finished:
+    if past is not None and not under_way and may_change and not past.finished:
         actions.append("resume")
     if not under_way and has_model:
         actions.append("train-on")
     if past is not None:
         actions.append("duplicate")
-    if past is not None and mine:
+    if past is not None and may_change:
         actions.append("rename")
         if not under_way:
             actions.append("delete")
     return actions
 
 
-def _in_words(config: TrainingConfig, source: str) -> str:
+def _settings_text(config: TrainingConfig, source: str) -> str:
     units, size = config.model.n_units, config.model.patch_size
     return (
         f"{config.rule.value}, {units} units, {size} x {size}, {config.patches:,} patches of {source}, "
@@ -121,15 +121,15 @@ def _in_words(config: TrainingConfig, source: str) -> str:
     )
 
 
-def _begun_from(training: Training | None, past: PastRun | None) -> str:
+def _initial_model_text(training: Training | None, past: PastRun | None) -> str:
     if past is not None:
         return f", from {past.run.initial_name}" if past.run.initial_name else ""
     start = training.request.start if training else None
     return f", from {start.name}" if start else ""
 
 
-def _figures(training: Training | None, past: PastRun | None) -> tuple[int, float | None, float | None]:
-    """Patches seen, test error and error sum: of a training under way as it stands now."""
+def _metrics(training: Training | None, past: PastRun | None) -> tuple[int, float | None, float | None]:
+    """Patches seen, test error and error sum; of a training of this server the newest ones."""
     report = training.report() if training else None
     if report is not None and report.latest is not None:
         test = report.latest.test

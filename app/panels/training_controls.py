@@ -1,4 +1,4 @@
-"""The buttons of a training under way: pause, one step, stop, its speed and its step size."""
+"""The controls of a training under way: pause, single step, stop, speed and step size."""
 
 import streamlit as st
 
@@ -15,23 +15,22 @@ ONE_STEP_ONLY = "It makes updates only while the training is held."
 
 
 def training_controls(training: Training | None) -> None:
-    """Show the controls of a training that the visitor may change; None shows them without effect."""
-    state_now = training.report().state if training else None
-    held = state_now is State.PAUSED
-    pause, step, stop, slow, size = st.columns([1, 0.8, 0.8, 2, 1.2], vertical_alignment="bottom")
-    if training is not None and held:
+    """Show the controls of a training under way that the visitor may change; None shows them disabled."""
+    state = training.report().state if training else None
+    paused = state is State.PAUSED
+    pause, step, stop, speed, size = st.columns([1, 0.8, 0.8, 2, 1.2], vertical_alignment="bottom")
+    if training is not None and paused:
         pause.button("Go on", on_click=training.go_on, width="stretch", key="go-on")
     else:
-        pausable = state_now is State.RUNNING
         pause.button(
             "Pause",
             on_click=training.pause if training else None,
-            disabled=not pausable,
+            disabled=state is not State.RUNNING,
             width="stretch",
             key="pause",
         )
     step.button(
-        "Step", on_click=training.single_step if training else None, disabled=not held, width="stretch",
+        "Step", on_click=training.single_step if training else None, disabled=not paused, width="stretch",
         key="step", help=ONE_STEP_ONLY,
     )  # fmt: skip
     stop.button(
@@ -41,61 +40,61 @@ def training_controls(training: Training | None) -> None:
         width="stretch",
         key="stop",
     )
-    with slow:
-        _speed(training)
+    with speed:
+        _speed_input(training)
     with size.popover("Step size", width="stretch"):
-        _step_size(training)
+        _step_size_inputs(training)
 
 
-def _speed(training: Training | None) -> None:
-    """Of the training, or of the next one."""
+def _speed_input(training: Training | None) -> None:
+    """The speed of the training, or of the next one."""
     key = training_choices.speed_key(training.name if training else "")
     if training is not None:
-        now = training.report().speed
-        words = next((words for words, speed in SPEEDS.items() if speed == now), FULL_SPEED)
+        speed = training.report().speed
+        label = next((label for label, option in SPEEDS.items() if option == speed), FULL_SPEED)
     else:
-        words = FULL_SPEED
+        label = FULL_SPEED
 
-    def take() -> None:
+    def apply() -> None:
         if training is not None:
             training.set_speed(SPEEDS[st.session_state[key]])
 
     st.selectbox(
         "Speed",
         list(SPEEDS),
-        index=list(SPEEDS).index(words),
+        index=list(SPEEDS).index(label),
         key=key,
-        on_change=take,
+        on_change=apply,
         help="Slow motion shows every single update; it can be changed at any time.",
     )
 
 
 def chosen_speed() -> float | None:
-    """The speed that the next training begins with, in updates a second; None for full speed."""
+    """The speed at which the next training starts, in updates a second; None for full speed."""
     return SPEEDS[st.session_state.get(training_choices.speed_key(""), FULL_SPEED)]
 
 
-def _step_size(training: Training | None) -> None:
-    """Two numbers that count from the next update on."""
+def _step_size_inputs(training: Training | None) -> None:
+    """The step size at the start and its fraction at the end, in force from the next update on."""
     if training is None:
         st.caption("It can be changed while a training of yours is under way.")
         return
     step = training.report().step
     start_key, decay_key = training_choices.step_keys(training.name)
 
-    def take() -> None:
+    def apply() -> None:
         start, decay = st.session_state[start_key], st.session_state[decay_key]
         if 0 < start <= 1 and 0 < decay <= 1:
             training.set_step(StepSize(start, decay))
         else:
             url.notice("A step size, and its share at the end, must be above 0 and at most 1.")
 
-    words = "Counts from the next update on; nothing starts anew."
+    help_text = "Counts from the next update on; nothing starts anew."
     st.number_input(
-        "Step size at the start", value=step.start, step=0.01, format="%.3f", key=start_key, on_change=take,
-        help=words,
+        "Step size at the start", value=step.start, step=0.01, format="%.3f", key=start_key, on_change=apply,
+        help=help_text,
     )  # fmt: skip
     st.number_input(
-        "At the end, as a share", value=step.decay, step=0.01, format="%.3f", key=decay_key, on_change=take,
-        help=words,
+        "At the end, as a share", value=step.decay, step=0.01, format="%.3f", key=decay_key, on_change=apply,
+        help=help_text,
     )  # fmt: skip

@@ -1,4 +1,4 @@
-"""What a training is started with: a preset, and every setting by itself."""
+"""The settings of the next training: presets that fill them in, and a widget for each."""
 
 from dataclasses import asdict
 from typing import Any
@@ -6,10 +6,11 @@ from typing import Any
 import streamlit as st
 
 from app.services.models import load_checkpoint_of, model_label, model_names
-from app.services.training_estimate import estimate_in_words
-from app.services.training_pictures import CIFAR10, FOLDER, SAMPLE, UPLOADS, loader, sources
+from app.services.training_estimate import estimate_text
+from app.services.training_pictures import CIFAR10, FOLDER, SAMPLE, UPLOADS, picture_loader, source_labels
 from app.state import training_choices
-from app.state.uploads import own_pictures, uploads
+from app.state.literal_text import literal
+from app.state.uploads import uploaded_pictures, uploads
 from app.state.visitor import current_visitor
 from app.state.widget_keys import PRESET
 from app.training.job import TrainingRequest
@@ -29,17 +30,20 @@ PRESETS: dict[str, dict[str, Any]] = {
     "Tiny, 5 x 5": {"patches": 100_000, "patch_size": 5, "units": 64},
 }
 NOISE = ""
+"""The initial model that is none: random weights."""
 PATCH_SIZES = (3, 16)
+"""Least and most pixels along a side of a patch."""
 UNITS = (4, 1024)
+"""Fewest and most units."""
 
 
 def training_settings() -> None:
-    """Show the settings, and how long a training with them will take."""
+    """Show the widgets, and how long a training with these settings takes."""
     training_choices.set_training_settings(_defaults(), only_missing=True)
     presets = list(PRESETS)
     st.selectbox(
         "Preset", presets, index=None, placeholder="fills in what follows", key=PRESET,
-        on_change=_take_preset,
+        on_change=_apply_preset,
     )  # fmt: skip
     st.radio(
         "Learning rule",
@@ -48,34 +52,44 @@ def training_settings() -> None:
         key=training_choices.setting_key("rule"),
         persist_state="session",
     )
-    _number("Patches to learn from", "patches", 100_000, "Each is a random square of a training picture.")
+    _number_input(
+        "Patches to learn from", "patches", 100_000, "Each is a random square of a training picture."
+    )
     with st.expander("More settings"):
-        _pictures()
-        _shape()
-        _share("Step size at the start", "step_size", "How far one update moves the weights.")
-        _share("Step size at the end, as a share", "step_decay", "It shrinks evenly to this share of itself.")
-        _number("Patches per update", "batch_size", 1, "Averaged into one step of the weights.")
-        _number("Seed", "seed", 1, "The same seed gives the same training.")
-    st.caption(_estimate())
+        _source_inputs()
+        _initial_model_inputs()
+        _fraction_input("Step size at the start", "step_size", "How far one update moves the weights.")
+        _fraction_input(
+            "Step size at the end, as a share", "step_decay", "It shrinks evenly to this share of itself."
+        )
+        _number_input("Patches per update", "batch_size", 1, "Averaged into one step of the weights.")
+        _number_input("Seed", "seed", 1, "The same seed gives the same training.")
+    st.caption(_estimate_or_error())
 
 
-def _pictures() -> None:
-    offered = sources(len(uploads()))
-    training_choices.set_training_settings({"source": _offered_source()})
+def _source_inputs() -> None:
+    """Where the pictures come from."""
+    labels = source_labels(len(uploads()))
+    training_choices.set_training_settings({"source": _available_source()})
     st.selectbox(
         "Pictures",
-        list(offered),
-        format_func=offered.__getitem__,
+        list(labels),
+        format_func=labels.__getitem__,
         key=training_choices.setting_key("source"),
         persist_state="session",
     )
+    if training_choices.training_setting("source", SAMPLE) == UPLOADS:
+        st.caption(
+            "The server keeps these pictures in memory until the training ends, even if you close this page. "
+            "It saves the model, not the pictures."
+        )
     if training_choices.training_setting("source", SAMPLE) == FOLDER:
         key = training_choices.setting_key("folder")
         st.text_input("Folder with pictures", key=key, persist_state="session")
 
 
-def _shape() -> None:
-    """From noise with any shape, or from a model with that model's."""
+def _initial_model_inputs() -> None:
+    """The initial model, and the shape, which is free only if the training starts from noise."""
     starts = [NOISE, *model_names(current_visitor())]
     if training_choices.training_setting("start", NOISE) not in starts:
         training_choices.set_training_settings({"start": NOISE})
@@ -88,21 +102,21 @@ def _shape() -> None:
         help="A model trains on from where it is: its units and patch size stay.",
     )
     from_model = training_choices.training_setting("start", NOISE) != NOISE
-    _number("Units", "units", 1, "In the hidden layer; the paper uses 169.", disabled=from_model)
-    _number(
+    _number_input("Units", "units", 1, "In the hidden layer; the paper uses 169.", disabled=from_model)
+    _number_input(
         "Patch size", "patch_size", 1, "Height and width of a patch in pixels; the paper uses 7.",
         disabled=from_model,
     )  # fmt: skip
 
 
 def chosen_request() -> TrainingRequest:
-    """What to train, as the visitor left the settings.
+    """The training that the settings describe.
 
     Raises:
-        ValueError: a setting is out of range, or what it names is not there.
+        ValueError: a setting is out of range, or names something that does not exist.
     """
-    chosen = _chosen()
-    start, shape = _start_and_shape(chosen)
+    chosen = _current_settings()
+    initial, shape = _initial_model_and_shape(chosen)
     for name, value, (low, high) in (
         ("patch size", shape.patch_size, PATCH_SIZES),
         ("number of units", shape.n_units, UNITS),
@@ -113,13 +127,17 @@ def chosen_request() -> TrainingRequest:
     if not source:
         raise ValueError("Name a folder with pictures, or choose the bundled sample.")
     return TrainingRequest(
-        _config(chosen, shape), source, loader(source, own_pictures()), start, current_visitor()
+        _config(chosen, shape),
+        source,
+        picture_loader(source, uploaded_pictures()),
+        initial,
+        current_visitor(),
     )
 
 
-def take_settings_of(run: Run) -> None:
-    """Fill in what a run was started with."""
-    named = run.source in {SAMPLE, CIFAR10, UPLOADS}
+def fill_in_settings(run: Run) -> None:
+    """Set the settings to those of a run, for use in callbacks."""
+    is_folder = run.source not in {SAMPLE, CIFAR10, UPLOADS}
     values = asdict(run.config)
     shape = values.pop("model")
     training_choices.set_training_settings(
@@ -129,36 +147,37 @@ def take_settings_of(run: Run) -> None:
             "rule": run.config.rule.value,
             "units": shape["n_units"],
             "patch_size": shape["patch_size"],
-            "source": run.source if named else FOLDER,
-            "folder": "" if named else run.source,
+            "source": FOLDER if is_folder else run.source,
+            "folder": run.source if is_folder else "",
         }
     )
 
 
-def train_on_from(model: str) -> None:
-    """Fill in that the next training begins with a model."""
-    training_choices.set_training_settings({**_chosen(), "start": model})
+def fill_in_initial_model(model: str) -> None:
+    """Set the initial model of the next training, for use in callbacks."""
+    training_choices.set_training_settings({**_current_settings(), "start": model})
 
 
-def _start_and_shape(chosen: dict[str, Any]) -> tuple[InitialModel | None, ModelConfig]:
-    """From a model in that model's shape, or from noise in the one that the visitor set."""
+def _initial_model_and_shape(chosen: dict[str, Any]) -> tuple[InitialModel | None, ModelConfig]:
+    """The initial model with its shape, or None with the chosen shape."""
     name = chosen["start"]
     if name == NOISE:
         return None, ModelConfig(chosen["units"], chosen["patch_size"])
     try:
-        checkpoint = load_checkpoint_of(name)
+        checkpoint = load_checkpoint_of(name, current_visitor())
     except CheckpointError as error:
         raise ValueError(str(error)) from error
     return InitialModel(model_label(name), checkpoint), checkpoint.config
 
 
-def _estimate() -> str:
+def _estimate_or_error() -> str:
+    """How long a training with the settings takes, or what is wrong with them."""
     try:
-        chosen = _chosen()
-        _, shape = _start_and_shape(chosen)
-        return estimate_in_words(_config(chosen, shape))
+        chosen = _current_settings()
+        _, shape = _initial_model_and_shape(chosen)
+        return estimate_text(_config(chosen, shape))
     except ValueError as error:
-        return str(error)
+        return literal(str(error))
 
 
 def _config(chosen: dict[str, Any], shape: ModelConfig) -> TrainingConfig:
@@ -173,14 +192,14 @@ def _config(chosen: dict[str, Any], shape: ModelConfig) -> TrainingConfig:
     )
 
 
-def _chosen() -> dict[str, Any]:
+def _current_settings() -> dict[str, Any]:
     return {name: training_choices.training_setting(name, default) for name, default in _defaults().items()}
 
 
-def _offered_source() -> str:
-    """The chosen source of pictures, unless that is no longer to be had."""
+def _available_source() -> str:
+    """The chosen source of pictures, or the sample if that source is no longer available."""
     chosen = training_choices.training_setting("source", SAMPLE)
-    return chosen if chosen in sources(len(uploads())) else SAMPLE
+    return chosen if chosen in source_labels(len(uploads())) else SAMPLE
 
 
 def _defaults() -> dict[str, Any]:
@@ -200,17 +219,17 @@ def _defaults() -> dict[str, Any]:
     }
 
 
-def _take_preset() -> None:
+def _apply_preset() -> None:
     chosen = st.session_state[PRESET]
     if chosen is not None:
         training_choices.set_training_settings({**_defaults(), **PRESETS[chosen]})
 
 
-def _number(label: str, name: str, step: int, words: str, *, disabled: bool = False) -> None:
+def _number_input(label: str, name: str, step: int, help_text: str, *, disabled: bool = False) -> None:
     key = training_choices.setting_key(name)
-    st.number_input(label, step=step, key=key, persist_state="session", help=words, disabled=disabled)
+    st.number_input(label, step=step, key=key, persist_state="session", help=help_text, disabled=disabled)
 
 
-def _share(label: str, name: str, words: str) -> None:
+def _fraction_input(label: str, name: str, help_text: str) -> None:
     key = training_choices.setting_key(name)
-    st.number_input(label, step=0.01, format="%.3f", key=key, persist_state="session", help=words)
+    st.number_input(label, step=0.01, format="%.3f", key=key, persist_state="session", help=help_text)

@@ -1,1 +1,1 @@
-"""What is loaded once a server, for every visitor."""
+"""Data that is loaded or computed once a server and shared by all visitors."""

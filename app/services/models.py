@@ -1,4 +1,4 @@
-"""Models by name: the bundled ones, and those that a visitor's trainings left."""
+"""Models by name: the bundled ones, and those of runs."""
 
 import itertools
 import re
@@ -11,47 +11,64 @@ from app.access import sees
 from app.services.pictures import measured_patches
 from app.services.runs import owner_of, runs_folder, server_trainings
 from model.analysis.population import Population, measure_population
+from model.analysis.unit_summary import UnitSummary, summarise_unit
 from model.checkpoint import Checkpoint, CheckpointError, load_checkpoint
 from model.config import Rule
 from model.data.pictures import ASSETS
 from model.metrics import Measurement
-from model.runs.metadata import read_metadata
+from model.runs.metadata import check_name, read_metadata
+from model.runs.reading import RunError
 
 MODELS_KEPT = 8
-"""Models that are kept in memory at a time, each with what its units do over the test patches."""
+"""Models that are kept in memory at a time, each with its population over the test patches."""
+UNIT_SUMMARIES_KEPT = 512
+"""Summaries of single units that are kept in memory at a time, a few kilobytes each."""
 SHOWN_RUNS = 50
+"""Models of runs that a visitor can choose from, the newest."""
 BUNDLED = {Rule.RANK_ORDER.value: "Paper's rule", Rule.PROGRESSIVE.value: "Progressive rule"}
-"""The bundled models' names, and what people call them."""
+"""The bundled models' names and labels."""
 
 
 @dataclass(frozen=True)
 class LoadedModel:
-    """A model and what its units do over test patches of the bundled pictures."""
+    """A model and its population over test patches of the bundled pictures.
+
+    Attributes:
+        name: of the bundled model, or of the run.
+        checkpoint: weights and settings.
+        population: what the units do over `measured_patches`.
+        version: changes when a run's model does: when it was saved (ns), and how many patches it has seen.
+    """
 
     name: str
     checkpoint: Checkpoint
     population: Population
+    version: tuple[int, int] = (0, 0)
 
     @property
     def measurement(self) -> Measurement:
-        """How good it is on those patches."""
+        """Error by rank and other figures over those patches."""
         return self.population.measurement
+
+    def unit_summary(self, unit: int) -> UnitSummary:
+        """What a unit, 0 to n_units - 1, does over those patches; computed once for each model and unit."""
+        return _unit_summary(self.name, self.version, unit, self.population)
 
 
 def model_names(visitor: str) -> list[str]:
-    """The bundled models, then the newest trained ones that a visitor sees; none that is being trained."""
+    """The bundled models, then those of the newest SHOWN_RUNS ended runs that a visitor sees."""
     trained = {path.parent.name for path in runs_folder().glob("[!.]*/checkpoint.safetensors")}
     for training in server_trainings().all():
         if training.under_way:
             trained.discard(training.name)
         elif training.report().checkpoint is not None and (runs_folder() / training.name).is_dir():
-            trained.add(training.name)  # even if the disk had no room for it
+            trained.add(training.name)  # it is in memory even if the disk was full
     theirs = (name for name in sorted(trained, reverse=True) if sees(visitor, owner_of(name)))
     return [*BUNDLED, *itertools.islice(theirs, SHOWN_RUNS)]
 
 
 def model_label(name: str) -> str:
-    """A model's name for people: the title it was given, or when its training began and by which rule."""
+    """A model's name for people: its run's title, or else when the training started and by which rule."""
     if name in BUNDLED:
         return BUNDLED[name]
     if title := read_metadata(runs_folder() / name).title:
@@ -60,42 +77,78 @@ def model_label(name: str) -> str:
     return "{}-{}-{} {}:{}:{}, {}".format(*started.groups()) if started else name
 
 
-def load_model(name: str) -> LoadedModel:
-    """A model by name, and what its units do over the test patches of its patch size.
+def load_model(name: str, visitor: str | None) -> LoadedModel:
+    """Load a model by name, with its population over the test patches of its patch size.
+
+    Args:
+        name: of a bundled model or of a run; it may come from an untrusted message.
+        visitor: who wants it, as `app.access.visitor_of` returns it.
 
     Raises:
-        CheckpointError: its file is missing or damaged.
+        CheckpointError: the name is invalid, the visitor may not see the run, or the file is missing or
+            damaged.
     """
-    path = run_checkpoint(name)
-    kept = path.stat().st_mtime_ns if name not in BUNDLED and path.exists() else 0
+    _check_access(name, visitor)
+    path = checkpoint_path(name)
+    saved_at = path.stat().st_mtime_ns if name not in BUNDLED and path.exists() else 0
     training = server_trainings().find(name)
-    return _load_model(name, (kept, training.report().patches_seen if training else 0))
+    return _load_model(name, (saved_at, training.report().patches_seen if training else 0))
 
 
-def load_checkpoint_of(name: str) -> Checkpoint:
-    """A model by name, without what its units do.
+def load_checkpoint_of(name: str, visitor: str | None) -> Checkpoint:
+    """Load a model's checkpoint by name.
+
+    Args:
+        name: of a bundled model or of a run; it may come from an untrusted message.
+        visitor: who wants it, as `app.access.visitor_of` returns it.
 
     Raises:
-        CheckpointError: its file is missing or damaged.
+        CheckpointError: as for `load_model`.
     """
+    _check_access(name, visitor)
+    return _read_checkpoint(name)
+
+
+def _check_access(name: str, visitor: str | None) -> None:
+    """Raise CheckpointError unless a visitor sees the model; another visitor's is treated as missing."""
+    if name in BUNDLED:
+        return
+    try:
+        check_name(name)
+    except RunError as error:
+        raise CheckpointError(str(error)) from error
+    if not sees(visitor, owner_of(name)):
+        raise _missing(name)
+
+
+def _missing(name: str) -> CheckpointError:
+    return CheckpointError(f"There is no model {name!r} any more; choose another.")
+
+
+def _read_checkpoint(name: str) -> Checkpoint:
     if name in BUNDLED:
         return load_checkpoint(ASSETS / f"{name}.safetensors")
     training = server_trainings().find(name)
-    if training is not None and (kept := training.report().checkpoint) is not None:
-        return kept
-    if not run_checkpoint(name).exists():
-        raise CheckpointError(f"There is no model {name!r} any more; choose another.")
-    return load_checkpoint(run_checkpoint(name))
+    if training is not None and (checkpoint := training.report().checkpoint) is not None:
+        return checkpoint
+    if not checkpoint_path(name).exists():
+        raise _missing(name)
+    return load_checkpoint(checkpoint_path(name))
 
 
-def run_checkpoint(name: str) -> Path:
-    """Where the model of a run is kept."""
+def checkpoint_path(name: str) -> Path:
+    """Where the newest checkpoint of a run is saved."""
     return runs_folder() / name / "checkpoint.safetensors"
 
 
 @st.cache_resource(max_entries=MODELS_KEPT, show_spinner=False)
 def _load_model(name: str, version: tuple[int, int]) -> LoadedModel:
-    """`version` tells a model apart from itself before it was trained on."""
-    checkpoint = load_checkpoint_of(name)
+    checkpoint = _read_checkpoint(name)
     _, patches = measured_patches(checkpoint.config.patch_size)
-    return LoadedModel(name, checkpoint, measure_population(checkpoint.weights, patches))
+    return LoadedModel(name, checkpoint, measure_population(checkpoint.weights, patches), version)
+
+
+@st.cache_resource(max_entries=UNIT_SUMMARIES_KEPT, show_spinner=False)
+def _unit_summary(name: str, version: tuple[int, int], unit: int, _population: Population) -> UnitSummary:
+    """`_population` follows from the other arguments, which are the cache's key."""
+    return summarise_unit(_population, unit)

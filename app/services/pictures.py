@@ -26,10 +26,10 @@ def bundled_pictures() -> Dataset:
 
 @st.cache_resource(show_spinner=False)
 def shown_pictures() -> Dataset:
-    """The pictures to look at: all of CIFAR-10 once it has been downloaded, else the bundled sample."""
+    """The pictures in the galleries: all of CIFAR-10 once it has been downloaded, else the bundled sample."""
     try:
         return downloaded_cifar10() or bundled_pictures()
-    except DataError:  # damaged: whoever asks for it by name is told; looking goes on with what is there
+    except DataError:  # a training on it reports the damage; galleries show the sample
         return bundled_pictures()
 
 

@@ -1,4 +1,4 @@
-"""PCA on the very patches that the bundled models are measured on; computed once a server."""
+"""PCA on the patches that the bundled models are measured on; computed once a server."""
 
 import numpy as np
 import streamlit as st
@@ -11,7 +11,7 @@ from model.rivals.pca import FITTED_PATCHES, Keep, errors_by_component, principa
 
 @st.cache_resource(show_spinner=False)
 def pca_errors() -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """PCA, fitted on training patches, measured on test patches.
+    """Fit PCA to training patches and measure it on test patches.
 
     Returns:
         Mean error (L2 norm of the residual) by number of components, each (n_inputs,): from the first

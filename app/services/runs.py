@@ -1,4 +1,4 @@
-"""Where runs are kept, who trains them now, and whose they are."""
+"""The folder of runs, the trainings of this server, and the owners of runs."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from model.runs.metadata import read_metadata
 
 
 def runs_folder() -> Path:
-    """Where models trained in the app are kept; made when the first training begins."""
+    """The folder of all runs that are trained in the app; the first training creates it."""
     return platformdirs.user_data_path("rankscope") / "runs"
 
 
@@ -21,6 +21,6 @@ def server_trainings() -> Trainings:
 
 
 def owner_of(run: str) -> str | None:
-    """The visitor whose run it is; '' for everybody's, None where it is not known."""
+    """The visitor who owns a run; '' if all visitors may see it, None if the owner is unknown."""
     training = server_trainings().find(run)
     return training.request.owner if training else read_metadata(runs_folder() / run).owner

@@ -1,4 +1,4 @@
-"""How long a training will take on this machine: a short one is timed."""
+"""How long a training will take on this machine, from timing a few updates."""
 
 import time
 from dataclasses import replace
@@ -12,11 +12,11 @@ from model.training.optimizer import Optimizer, initial_state
 
 TIMED_SECONDS = 0.05
 TIMED_BATCH = 16
-"""At most so many patches an update: larger batches learn no slower, but would take too long to time."""
+"""Most patches per update while timing: larger batches are no slower per patch, but take too long to time."""
 
 
-def estimate_in_words(config: TrainingConfig) -> str:
-    """A sentence for below the settings; it says nothing of time until all is compiled."""
+def estimate_text(config: TrainingConfig) -> str:
+    """A sentence on how long a training takes; without a time until the kernels are compiled."""
     if not kernels_are_ready():
         return f"{config.patches:,} patches."
     alike = replace(
@@ -28,14 +28,14 @@ def estimate_in_words(config: TrainingConfig) -> str:
 
 @st.cache_data(ttl=120, max_entries=64, show_spinner=False)
 def _patches_per_second(config: TrainingConfig) -> float:
-    """Timed on the bundled pictures, from noise."""
+    """The speed of a training on the bundled pictures from noise."""
     pictures = bundled_pictures().train
     optimizer = Optimizer(config, pictures, initial_state(config, pictures))
     optimizer.advance(1)  # the first update is slower: threads start
-    begun_with, began = optimizer.patches_seen, time.perf_counter()
-    while (seconds := time.perf_counter() - began) < TIMED_SECONDS or optimizer.patches_seen == begun_with:
+    first, started = optimizer.patches_seen, time.perf_counter()
+    while (seconds := time.perf_counter() - started) < TIMED_SECONDS or optimizer.patches_seen == first:
         optimizer.advance(16)
-    return (optimizer.patches_seen - begun_with) / seconds
+    return (optimizer.patches_seen - first) / seconds
 
 
 def _duration(seconds: float) -> str:

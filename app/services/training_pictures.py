@@ -1,4 +1,4 @@
-"""The pictures that a training can learn from."""
+"""The sources of pictures that a training can learn from."""
 
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -14,51 +14,58 @@ from model.data.sources import dataset_of_pictures, load_dataset
 SAMPLE, CIFAR10, FOLDER, UPLOADS = "sample", "cifar10", "folder", "uploads"
 
 
-def sources(own: int) -> dict[str, str]:
-    """What there is to choose from, in words, by what `loader` calls it.
+def source_labels(upload_count: int) -> dict[str, str]:
+    """The sources that a visitor can choose, each with its label.
 
-    A folder of the server is there only where everything belongs to one user; `own` is how many pictures
-    the visitor has uploaded.
+    A folder of the server is a source only on a server for one user; uploads only if `upload_count` is not 0.
     """
-    offered = {
+    labels = {
         SAMPLE: "Bundled sample: 1,000 pictures",
         CIFAR10: "All of CIFAR-10: 50,000 (170 MB, downloaded once)",
     }
-    if own:
-        offered[UPLOADS] = f"Your {own} own {'picture' if own == 1 else 'pictures'}, as uploaded"
+    if upload_count:
+        kind = "picture" if upload_count == 1 else "pictures"
+        labels[UPLOADS] = f"Your {upload_count} own {kind}, as uploaded"
     if for_one_user():
-        offered[FOLDER] = "A folder on the server"
-    return offered
+        labels[FOLDER] = "A folder on the server"
+    return labels
 
 
-def loader(source: str, own: Sequence[NDArray[np.uint8]] = ()) -> Callable[[Progress], Dataset]:
-    """What loads the pictures of a source later, in the training's own thread.
+def picture_loader(source: str, uploaded: Sequence[NDArray[np.uint8]] = ()) -> Callable[[Progress], Dataset]:
+    """A function that loads the pictures of a source; the training calls it in its own thread.
 
     Args:
-        source: SAMPLE, CIFAR10, UPLOADS or the place of a folder.
-        own: the pictures that the visitor has uploaded, (height, width, 3) bytes each, for UPLOADS.
+        source: SAMPLE, CIFAR10, UPLOADS or the path of a folder.
+        uploaded: the visitor's uploads, (height, width, 3) bytes each, for UPLOADS.
 
     Raises:
-        ValueError: this visitor can't have them.
+        ValueError: the source is not available to this visitor.
     """
     if source == UPLOADS:
-        pictures = list(own)
+        pictures = list(uploaded)
         if not pictures:
             raise ValueError(
                 "The pictures this training learns from were uploaded and are not kept; upload them again on "
                 "the page Image, in the same order."
             )
-        return lambda _: dataset_of_pictures("own pictures", pictures)
+        return partial(_load_uploads, pictures)
     if source not in {SAMPLE, CIFAR10} and not for_one_user():
         raise ValueError("Folders of the server are not open to visitors; choose the bundled sample.")
     return partial(_load, source)
 
 
+def _load_uploads(pictures: list[NDArray[np.uint8]], _: Progress) -> Dataset:
+    """The dataset of some uploads; empties the list, because an ended training must not keep them."""
+    dataset = dataset_of_pictures("own pictures", pictures)
+    pictures.clear()
+    return dataset
+
+
 def _load(source: str, progress: Progress) -> Dataset:
     try:
         dataset = load_dataset(source, progress)
-    except OSError as error:  # a folder that vanishes while it is read
+    except OSError as error:  # the folder was removed while it was read
         raise DataError(f"The pictures of {source!r} can't be read: {error.strerror}.") from error
     if source == CIFAR10:
-        shown_pictures.clear()  # the galleries have had only the sample before the download
+        shown_pictures.clear()  # so that galleries show what has been downloaded
     return dataset

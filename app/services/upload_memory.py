@@ -6,7 +6,7 @@ from model.pictures.reader import LARGEST_UPLOAD
 
 
 def keep_uploads_in_memory() -> None:
-    """Raise the limit above which the server's form parser would write an upload to a temporary file.
+    """Raise the size above which the server's form parser writes an upload to a temporary file.
 
     Call it once a server, before the first upload.
     """

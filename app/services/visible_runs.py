@@ -1,17 +1,26 @@
-"""The trainings and the runs on disk, as far as one visitor sees them."""
+"""The runs that one visitor sees: those on disk and those of this server's trainings."""
 
 from app.access import may_change, sees
 from app.services.models import model_label
 from app.services.runs import owner_of, runs_folder, server_trainings
+from app.training.job import Training
+from model.config import ModelConfig
 from model.runs.history import DamagedRun, PastRun, past_runs
 from model.runs.metadata import deleted_metadata, deleted_runs
 
 
 class VisibleRuns:
-    """What one visitor sees of the trainings and the runs on disk, read once a script run."""
+    """The runs that one visitor sees, as they are when this is created: once in a script run.
+
+    Attributes:
+        visitor: as `app.access.visitor_of` returns it.
+        trainings: of this server, by the name of their run.
+        past: runs on disk, by name; those that are being trained too.
+        damaged: runs on disk that can't be read, by name.
+    """
 
     def __init__(self, visitor: str) -> None:
-        """`visitor` as `app.access` knows them; '' where everything belongs to one user."""
+        """Read the folder of runs for `visitor`; '' on a server for one user."""
         self.visitor = visitor
         self.trainings = {
             training.name: training
@@ -29,25 +38,44 @@ class VisibleRuns:
                 self.damaged[found.name] = found
 
     def names(self) -> list[str]:
-        """Every run that can be watched, the latest first."""
+        """The names of the runs that can be watched, the newest first."""
         return sorted({*self.trainings, *self.past}, reverse=True)
 
     def listed(self) -> list[str]:
-        """Every run, the damaged ones too, the latest first."""
+        """The names of all runs, damaged ones too, the newest first."""
         return sorted({*self.trainings, *self.past, *self.damaged}, reverse=True)
 
     def latest(self) -> str | None:
-        """What this visitor most likely looks for: a training under way, else the last run, of their own."""
-        mine = [name for name in self.names() if self.may_change(name)]
-        under_way = [name for name in mine if server_trainings().is_under_way(name)]
-        return next(iter([*under_way, *mine]), None)
+        """The newest of the visitor's own runs that is being trained, else the newest of their own."""
+        own = [name for name in self.names() if self.may_change(name)]
+        under_way = [name for name in own if server_trainings().is_under_way(name)]
+        return next(iter([*under_way, *own]), None)
+
+    def shape(self, name: str | None) -> ModelConfig | None:
+        """The shape of a run's model; None if there is no such run."""
+        if training := self.trainings.get(name or ""):
+            return training.request.config.model
+        past = self.past.get(name or "")
+        return past.run.config.model if past else None
+
+    def state(self, name: str | None) -> str:
+        """The state of a run's training, or of the run on disk; '' if there is no such run."""
+        if training := self.trainings.get(name or ""):
+            return training.report().state.value
+        past = self.past.get(name or "")
+        return past.state if past else ""
 
     def may_change(self, name: str) -> bool:
-        """Whether the visitor may stop, rename or delete it."""
+        """Whether the visitor may stop, rename or delete the run `name`."""
         return may_change(self.visitor, owner_of(name))
 
+    def own_training(self, name: str | None) -> Training | None:
+        """A run's training if it is under way and the visitor may change it."""
+        training = self.trainings.get(name or "")
+        return training if training and training.under_way and self.may_change(training.name) else None
+
     def deleted(self) -> tuple[str, str] | None:
-        """Name and title of the last deletion that the visitor can undo."""
+        """Name and title of the run whose deletion the visitor can undo: the one deleted last."""
         folder = runs_folder()
         for name in deleted_runs(folder):
             metadata = deleted_metadata(folder, name)

@@ -1,4 +1,4 @@
-"""What the server loads and compiles before anybody asks for it, in threads of its own."""
+"""What the server loads and compiles in the background before a page needs it."""
 
 import contextlib
 import threading
@@ -15,23 +15,23 @@ from model.kernels.compiled import compile_kernels
 
 
 def warm_up() -> None:
-    """Load in the background what the first visitor's page shows; call it once, as the server starts."""
+    """Load what the first visitor's page shows; call it once, when the server starts."""
     _in_background(shown_pictures)
-    _in_background(partial(load_model, next(iter(BUNDLED))))
+    _in_background(partial(load_model, next(iter(BUNDLED)), None))
 
 
 @st.cache_resource(show_spinner=False)
 def warm_up_rest() -> None:
-    """Once a server, when the first page has been sent: load and compile what other pages will need.
+    """Load and compile what other pages need; runs once a server, after the first page has been sent.
 
-    One after the other, because visitors are at work by now; and not at low priority, because a thread that
-    is put aside while it holds Python's lock holds up everybody. PCA is left to whoever opens a talk.
+    One task after the other, so that pages stay responsive; and not at low priority, because a low-priority
+    thread that holds Python's lock delays all others. PCA is computed when the first talk is opened.
     """
-    _in_background(*(partial(load_model, name) for name in BUNDLED), _compile)
+    _in_background(*(partial(load_model, name, None) for name in BUNDLED), _compile)
 
 
 def kernels_are_ready() -> bool:
-    """Whether training can begin without waiting for a compiler."""
+    """Whether a training can start without waiting for the kernels to be compiled."""
     return _compiled().is_set()
 
 
@@ -45,13 +45,13 @@ def _compile() -> None:
     _compiled().set()
 
 
-def _in_background(*works: Callable[[], object]) -> None:
-    """Do one piece of work after the other in a thread."""
+def _in_background(*tasks: Callable[[], object]) -> None:
+    """Execute tasks one after the other in a thread."""
 
     def run() -> None:
-        for work in works:
-            # What can't be loaded is named on the page, to whoever asks for it.
+        for task in tasks:
+            # The page that needs a missing file reports the error.
             with contextlib.suppress(CheckpointError, DataError):
-                work()
+                task()
 
     threading.Thread(target=run, name="rankscope-warm-up", daemon=True).start()

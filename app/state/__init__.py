@@ -1,4 +1,4 @@
-"""What a visitor has chosen: the only package that names session-state keys and URL parameters.
+"""A visitor's choices: the only package that names session-state keys and parameters of the link.
 
-The page's address is the truth, so that a copied link reopens what was seen.
+The link takes precedence over the session, so that a copied link shows the same page.
 """

@@ -1,7 +1,8 @@
 """What a visitor looks at: model, picture, patch, unit, rank, talk.
 
-What the address does not say is taken from what this visitor chose before, because the address loses its
-parameters when the page is changed.
+A value comes from the page's address (the link); where the link has none, from what this visitor chose
+before, which is kept in the session because a change of page drops the link's parameters; else it is a
+default.
 """
 
 from collections.abc import Callable, Collection, Iterable, Sequence
@@ -9,52 +10,67 @@ from typing import TypeVar
 
 import streamlit as st
 
-from app.state.url import change_link, from_link, one_of, put_into_link, thousandths, whole_number
+from app.state.url import change_link, from_link, linked_text, one_of, thousandths, whole_number
 
 Value = TypeVar("Value", str, int)
 
 OWN = "own"
-"""The split that holds the visitor's own pictures."""
+"""The split that holds the visitor's uploads."""
 
 _CHOICES = "choices"
 _ALL_CLASSES = "all_classes"
 
 
 def chosen_model(names: Sequence[str]) -> str:
-    """Which model is looked at; the first one unless the visitor chose another."""
+    """The name of the chosen model, one of `names`; by default the first."""
     return _choice("model", one_of(names), names[0])
 
 
 def chosen_split(*, has_own: bool) -> str:
-    """'test' (the default), 'train', or OWN; the last only where the visitor has pictures of their own."""
+    """The chosen split: 'test' (the default), 'train', or, if `has_own`, OWN."""
     return _choice("split", one_of(["test", "train", *([OWN] if has_own else [])]), "test")
 
 
-def chosen_image(numbers: Iterable[int], default: int, pictures: str = "") -> int:
-    """The number of a picture, one of `numbers`; `pictures` as `own_pictures` gives it."""
+def chosen_image(numbers: Iterable[int], default: int, scope: str = "") -> int:
+    """The number of the chosen picture.
+
+    Args:
+        numbers: those that can be chosen.
+        default: the number without a choice, one of `numbers`.
+        scope: `memory_scope` of the split.
+    """
     options = {str(n) for n in numbers}
-    return int(_choice("image", one_of(options), str(default), memory=f"{pictures} image".strip()))
+    return int(_choice("image", one_of(options), str(default), scope))
 
 
 def chosen_unit(n_units: int, default: int) -> int:
-    """The unit that is looked at closely; `default` unless the visitor chose another."""
+    """The unit that is shown in detail.
+
+    Args:
+        n_units: of the model; units are numbered from 0.
+        default: the unit without a choice, 0 to n_units - 1.
+    """
     return _choice("unit", whole_number(0, n_units - 1), default)
 
 
-def chosen_place(height: int, width: int, patch_size: int, picture: str = "") -> tuple[int, int]:
-    """Row and column of the patch's upper left pixel; the middle unless the visitor chose another.
+def chosen_place(height: int, width: int, patch_size: int, scope: str = "") -> tuple[int, int]:
+    """Row and column of the chosen patch's upper left pixel; by default the patch in the middle.
 
-    `picture` tells pictures apart whose places are remembered separately, an upload from the others.
+    Args:
+        height: of the picture in pixels.
+        width: of the picture in pixels.
+        patch_size: height and width of a patch in pixels, at most the picture's.
+        scope: `memory_scope` of the picture.
     """
     places = []
     for name, length in (("row", height), ("col", width)):
-        parse = whole_number(0, length - patch_size)
-        places.append(_choice(name, parse, (length - patch_size) // 2, memory=f"{picture} {name}".strip()))
+        most = length - patch_size
+        places.append(_choice(name, whole_number(0, most), most // 2, scope))
     return places[0], places[1]
 
 
 def linked_rank(n_units: int) -> int | None:
-    """The rank that the page's address names; None if it names none, or nonsense.
+    """The rank in the link, 1 to `n_units`; None if there is none, or it is invalid.
 
     The browser keeps it from then on: moving through ranks does not reach the server.
     """
@@ -62,126 +78,174 @@ def linked_rank(n_units: int) -> int | None:
 
 
 def linked_mode(modes: Sequence[str]) -> str:
-    """The way to spend units that the page's address names; the first one if it names none, or nonsense."""
+    """The image player's mode in the link, one of `modes`; the first if there is none, or it is invalid."""
     return from_link("mode", one_of(modes)) or modes[0]
 
 
 def linked_budget(most: int) -> int | None:
-    """The number of units to spend that the page's address names, 0 to `most`."""
+    """The budget of units in the link, 0 to `most`; None if there is none, or it is invalid."""
     return from_link("budget", whole_number(0, most))
 
 
 def linked_error(default: float) -> float:
-    """The error of a patch that the page's address allows; `default` if it names none, or nonsense."""
+    """The error bound in the link, 0 to 100; `default` if there is none, or it is invalid."""
     allowed = from_link("error", thousandths)
     return default if allowed is None else allowed / 1000
 
 
 def linked_unit(n_units: int) -> int:
-    """The unit that the page's address names; the first one if it names none, or nonsense."""
+    """The unit in the link, 0 to n_units - 1; 0 if there is none, or it is invalid."""
     return from_link("unit", whole_number(0, n_units - 1)) or 0
 
 
-def chosen_stride(options: Collection[int], side_by_side: int) -> int:
-    """Pixels from patch to patch, one of `options`; `side_by_side` unless the visitor chose another."""
+def chosen_stride(options: Collection[int], patch_size: int) -> int:
+    """The chosen distance in pixels from patch to patch.
+
+    Args:
+        options: strides that can be chosen.
+        patch_size: height and width of a patch in pixels; the default, patches side by side.
+    """
     named = from_link("stride", one_of([str(option) for option in options]))
-    remembered = _choices().get(f"stride of {side_by_side}", side_by_side)
+    remembered = _choices().get(_stride_memory(patch_size), patch_size)
     stride = int(named or remembered)
-    return stride if stride in options else side_by_side
+    return stride if stride in options else patch_size
 
 
-def choose_stride(stride: int, side_by_side: int) -> None:
-    """Record which stride the visitor chose; side by side is not put into the link."""
-    _choices()[f"stride of {side_by_side}"] = stride
-    change_link({"stride": None if stride == side_by_side else str(stride), "budget": None})
+def choose_stride(stride: int, patch_size: int) -> None:
+    """Record the chosen stride, for use in callbacks; the default is not put into the link.
+
+    Args:
+        stride: pixels from patch to patch, 1 to `patch_size`.
+        patch_size: height and width of a patch in pixels.
+    """
+    _choices()[_stride_memory(patch_size)] = stride
+    change_link({"stride": None if stride == patch_size else str(stride), "budget": None})
 
 
 def chosen_talk(check: Callable[[str], str]) -> str:
-    """The beats of the visitor's own talk, as a link carries them; '' for the whole story.
+    """The beats of the visitor's own talk, as a link carries them; '' for the standard talk.
 
-    `check` gives the text back, or raises ValueError if it is none.
+    `check` returns its argument, or raises ValueError if that is not a talk.
     """
     talk = from_link("talk", check)
     if talk is None:
         talk = str(_choices().get("talk", ""))
     _choices()["talk"] = talk
     if talk:
-        put_into_link("talk", talk)
+        change_link({"talk": talk})
     return talk
 
 
 def choose_talk(talk: str) -> None:
-    """Change the beats, for use in callbacks; '' takes the whole story."""
+    """Record other beats, for use in callbacks; '' for the standard talk."""
     _choices()["talk"] = talk
     change_link({"talk": talk or None, "beat": None})
 
 
-def choose(memory: str = "", **values: str | int) -> None:
-    """Record what the visitor chose, for use in callbacks; `memory` as in `chosen_place`."""
+def choose(scope: str = "", **values: str | int) -> None:
+    """Record choices, for use in callbacks.
+
+    Args:
+        scope: `memory_scope` of the picture that they belong to; '' for choices that belong to none.
+        values: by the name of the link's parameter: row, col, unit.
+    """
     choices = _choices()
     for name, value in values.items():
-        choices[f"{memory} {name}".strip()] = value
+        choices[_memory(scope, name)] = value
     change_link({name: str(value) for name, value in values.items()})
 
 
-def all_classes() -> bool:
-    """Whether the gallery shows pictures of every class; else only those of the chosen picture's."""
+def shows_all_classes() -> bool:
+    """Whether the gallery shows pictures of every class, or only those of the chosen picture's."""
     return bool(st.session_state.get(_ALL_CLASSES, False))
 
 
-def set_all_classes(wanted: bool) -> None:
-    """Remember what `all_classes` says."""
+def set_shows_all_classes(wanted: bool) -> None:
+    """Set what `shows_all_classes` returns."""
     st.session_state[_ALL_CLASSES] = wanted
 
 
 def choose_model(name: str) -> None:
-    """Look at another model, for use in callbacks.
+    """Record another model, for use in callbacks.
 
-    Rank, unit and place leave the link, because the other model may not have them; where it does, they are
-    remembered.
+    Rank, unit and place are removed from the link, because the other model may not have them; where it has,
+    they come back from the session.
     """
     _choices()["model"] = name
     change_link({"model": name, **dict.fromkeys(("k", "unit", "row", "col", "stride", "budget"))})
 
 
-def look_at(split: str, image: int) -> None:
-    """Choose another picture, for use in callbacks; the patch goes where it last was in that picture."""
+def choose_picture(split: str, image: int) -> None:
+    """Record another picture, for use in callbacks; the patch is the one last chosen in that picture.
+
+    Args:
+        split: 'train', 'test' or OWN.
+        image: its number in that split.
+    """
     choices = _choices()
     choices["split"] = split
-    choices[f"{own_pictures(split)} image".strip()] = image
+    choices[_memory(memory_scope(split), "image")] = image
     change_link({"split": split, "image": str(image), "row": None, "col": None, "budget": None})
 
 
-def forget_place(split: str, image: int) -> None:
-    """Let places in a picture begin anew, because its pixels have changed."""
-    for name in ("row", "col"):
-        _choices().pop(f"{own_pictures(split, image)} {name}", None)
-    change_link(dict.fromkeys(("row", "col", "budget", "stride")))
-
-
-def look_at_first() -> None:
-    """Look at the first test picture again: the one looked at is gone."""
+def choose_default_picture() -> None:
+    """Record that the picture without any choice is shown again, because the chosen one is gone."""
     _choices()["split"] = "test"
     change_link(dict.fromkeys(("split", "image", "row", "col", "budget")))
 
 
-def own_pictures(split: str, image: int | None = None) -> str:
-    """What tells the visitor's own pictures, or one of them, from CIFAR-10's in memory."""
+def reset_place(split: str, image: int) -> None:
+    """Discard the place chosen in a picture, because its pixels have changed.
+
+    Args:
+        split: 'train', 'test' or OWN.
+        image: its number in that split.
+    """
+    for name in ("row", "col"):
+        _choices().pop(_memory(memory_scope(split, image), name), None)
+    change_link(dict.fromkeys(("row", "col", "budget", "stride")))
+
+
+def discard_model(name: str) -> None:
+    """Drop the choice of a model that has been deleted; no-op if another one is chosen."""
+    if _choices().get("model") == name:
+        del _choices()["model"]
+    if linked_text("model") == name:
+        change_link({"model": None})
+
+
+def memory_scope(split: str, image: int | None = None) -> str:
+    """The scope under which choices are kept apart: uploads have other numbers and sizes than CIFAR-10.
+
+    Args:
+        split: 'train', 'test' or OWN.
+        image: number of an upload; None for all of them.
+
+    Returns:
+        '' for CIFAR-10, whose pictures share one place.
+    """
     if split != OWN:
         return ""
     return OWN if image is None else f"{OWN} {image}"
 
 
+def _memory(scope: str, name: str) -> str:
+    return f"{scope} {name}".strip()
+
+
+def _stride_memory(patch_size: int) -> str:
+    return f"stride of {patch_size}"
+
+
 def _choices() -> dict[str, str | int]:
-    """What this visitor has chosen so far, by what it is remembered as."""
+    """This visitor's choices so far, by `_memory`."""
     choices: dict[str, str | int] = st.session_state.setdefault(_CHOICES, {})
     return choices
 
 
-def _choice(name: str, parse: Callable[[str], Value], default: Value, memory: str = "") -> Value:
-    """The link's value, else the remembered one, else the default; kept in link and memory."""
-    choices = _choices()
-    memory = memory or name
+def _choice(name: str, parse: Callable[[str], Value], default: Value, scope: str = "") -> Value:
+    """The link's value, else the session's, else the default; then kept in link and session."""
+    choices, memory = _choices(), _memory(scope, name)
     value = from_link(name, parse)
     if value is None:
         try:
@@ -189,13 +253,5 @@ def _choice(name: str, parse: Callable[[str], Value], default: Value, memory: st
         except (KeyError, ValueError):
             value = default
     choices[memory] = value
-    put_into_link(name, str(value))
+    change_link({name: str(value)})
     return value
-
-
-def forget_model(name: str) -> None:
-    """Look at a model no longer: it is gone."""
-    if _choices().get("model") == name:
-        del _choices()["model"]
-    if st.query_params.get("model") == name:
-        change_link({"model": None})

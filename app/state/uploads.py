@@ -1,4 +1,4 @@
-"""The pictures that a visitor has uploaded, kept in this session only."""
+"""The pictures that a visitor has uploaded, kept in the session."""
 
 from dataclasses import dataclass, replace
 
@@ -6,23 +6,25 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from app.state.selection import OWN, forget_place, look_at, look_at_first
+from app.state.selection import OWN, choose_default_picture, choose_picture, reset_place
 
 MOST_UPLOADS = 8
+"""Uploads that a session keeps."""
 
 _UPLOADS = "uploads"
+_NEXT_NUMBER = "next_upload"
 
 
 @dataclass(frozen=True)
 class Upload:
-    """A picture of the visitor's own, kept in this session only.
+    """An uploaded picture.
 
     Attributes:
         name: of its file.
         picture: (height, width, 3) bytes, as it is shown.
-        own_size: height and width that it has in the file.
-        transparent: whether some of it may let the background through.
-        background: what is behind it, as '#rrggbb'.
+        own_size: height and width in the file.
+        transparent: whether the file has transparent pixels.
+        background: the colour under transparent pixels, as '#rrggbb'.
         content: the file, to be read again at another size; None once another one has been uploaded.
     """
 
@@ -35,41 +37,50 @@ class Upload:
 
 
 def uploads() -> dict[int, Upload]:
-    """The visitor's own pictures by number, the oldest first."""
+    """The visitor's uploads by number, the oldest first.
+
+    A session never uses a number twice: places and other choices belong to a picture by its number.
+    """
     kept: dict[int, Upload] = st.session_state.setdefault(_UPLOADS, {})
     return kept
 
 
-def own_pictures() -> list[NDArray[np.uint8]]:
-    """The visitor's own pictures, (height, width, 3) bytes each, the oldest first."""
+def uploaded_pictures() -> list[NDArray[np.uint8]]:
+    """The pixels of the visitor's uploads, (height, width, 3) bytes each, the oldest first."""
     return [upload.picture for upload in uploads().values()]
 
 
 def add_upload(new: Upload) -> None:
-    """Keep a picture for this session and look at it; beyond MOST_UPLOADS the oldest goes.
+    """Keep a picture and choose it; beyond MOST_UPLOADS the oldest is removed.
 
-    Only the newest one's file is kept beside it.
+    Only the newest upload keeps its file.
     """
     kept = uploads()
     for number, upload in kept.items():
         kept[number] = replace(upload, content=None)
-    number = max(kept, default=-1) + 1
+    number = max(st.session_state.get(_NEXT_NUMBER, 0), max(kept, default=-1) + 1)
+    st.session_state[_NEXT_NUMBER] = number + 1
     kept[number] = new
     while len(kept) > MOST_UPLOADS:
         del kept[min(kept)]
-    look_at(OWN, number)
+    choose_picture(OWN, number)
 
 
 def replace_upload(number: int, new: Upload) -> None:
-    """Keep a picture in another size or on another background; places in it begin anew."""
+    """Keep an upload at another size or on another background; the place chosen in it is discarded.
+
+    Args:
+        number: of the upload.
+        new: the same picture, read again.
+    """
     uploads()[number] = new
-    forget_place(OWN, number)
+    reset_place(OWN, number)
 
 
 def remove_upload(number: int) -> None:
-    """Put a picture of the visitor's own away; the latest other one is shown, or CIFAR-10."""
+    """Remove an upload and choose the latest other one, or else CIFAR-10; no-op for an unknown number."""
     uploads().pop(number, None)
     if uploads():
-        look_at(OWN, max(uploads()))
+        choose_picture(OWN, max(uploads()))
     else:
-        look_at_first()
+        choose_default_picture()

@@ -1,61 +1,81 @@
-"""The page's address: read with suspicion, changed in one go; nonsense is dropped with a notice."""
+"""The link: the parameters of the page's address, all checked; an invalid one is dropped with a notice."""
 
 import re
 from collections.abc import Callable, Collection, Mapping
-from typing import TypeVar
+from typing import NoReturn, TypeVar
 
 import streamlit as st
+
+from app.state.literal_text import as_code, literal
 
 Parsed = TypeVar("Parsed")
 
 SEPARATOR = ","
-"""Between the runs that an address names."""
+"""Between the runs that a link names."""
 MOST_BEATS = 10
-"""More than that no talk has; on the Talk page `check_beat` knows it exactly."""
+"""Beats that any talk can have; the Talk page calls `check_beat` with the number that its talk has."""
 
 _PARAMETERS = {
     "model", "split", "image", "row", "col", "k", "unit", "run", "mode", "budget", "error", "stride", "beat",
     "talk",
 }  # fmt: skip
-_FOR_LINK = "for_link"
+_CHANGES = "changes_of_link"
+_RERUN = "rerun"
 _NOTICES = "notices"
 
 
-def notice(text: str) -> None:
-    """Leave a sentence for `show_notices`."""
-    st.session_state.setdefault(_NOTICES, []).append(text)
+def notice(text: str, about: str = "") -> None:
+    """Add a sentence to those that `show_notices` shows.
+
+    Args:
+        text: the sentence, shown letter for letter.
+        about: the name of what it is about, shown before it; '' for none.
+    """
+    _add_notice(f"{literal(about)}: {literal(text)}" if about else literal(text))
 
 
 def show_notices() -> None:
-    """Show and forget what was left by `notice`."""
+    """Show the sentences that `notice` has added since the last call."""
     if texts := st.session_state.pop(_NOTICES, []):
         st.warning("\n\n".join(texts), icon=":material/info:")
 
 
 def drop_unknown_parameters() -> None:
-    """Take parameters out of the address that no page knows."""
-    for name in set(st.query_params) - _PARAMETERS:
-        _dropfrom_link(name)
+    """Drop parameters that no page reads."""
+    for name in set(_link()) - _PARAMETERS:
+        _drop_from_link(name)
     check_beat(MOST_BEATS)
 
 
 def write_link() -> None:
-    """Put into the address what this script run has chosen."""
-    change_link(st.session_state.pop(_FOR_LINK, {}))
+    """Write all changes of a script run into the address, as one entry of the browser's history.
+
+    No-op if the script run ends with `rerun`: the next one writes them.
+    """
+    if st.session_state.pop(_RERUN, False):
+        return
+    link = _link()
+    st.session_state.pop(_CHANGES, None)
+    if link != st.query_params.to_dict():
+        st.query_params.from_dict(link)
 
 
-def put_into_link(name: str, value: str) -> None:
-    """Have `write_link` set a parameter when the script run ends."""
-    st.session_state.setdefault(_FOR_LINK, {})[name] = value
+def rerun() -> NoReturn:
+    """Start the script again; it sees the changes of the link that have been made so far.
+
+    `st.rerun` alone starts it with the address as it was before.
+    """
+    st.session_state[_RERUN] = True
+    st.rerun()
 
 
 def check_beat(count: int) -> None:
-    """Drop a beat that the talk does not have from the link; the browser reads the others there itself."""
+    """Drop the link's beat unless it is 1 to `count`. Only the browser reads its value."""
     from_link("beat", whole_number(1, count))
 
 
 def one_of(options: Collection[str]) -> Callable[[str], str]:
-    """A parser that takes one of `options` and raises ValueError for anything else."""
+    """A parser that accepts one of `options` and raises ValueError otherwise."""
 
     def parse(text: str) -> str:
         if text not in options:
@@ -66,7 +86,12 @@ def one_of(options: Collection[str]) -> Callable[[str], str]:
 
 
 def some_of(options: Collection[str], most: int) -> Callable[[str], str]:
-    """A parser that takes different ones of `options`, with SEPARATOR between them, at most so many."""
+    """A parser that accepts different options with SEPARATOR between them and raises ValueError otherwise.
+
+    Args:
+        options: what each part can be.
+        most: how many parts there may be.
+    """
 
     def parse(text: str) -> str:
         parts = text.split(SEPARATOR)
@@ -78,7 +103,7 @@ def some_of(options: Collection[str], most: int) -> Callable[[str], str]:
 
 
 def whole_number(low: int, high: int) -> Callable[[str], int]:
-    """A parser that takes a whole number from `low` to `high` and raises ValueError otherwise."""
+    """A parser that accepts a whole number from `low` to `high` and raises ValueError otherwise."""
 
     def parse(text: str) -> int:
         if not (text.isascii() and text.isdigit() and len(text) <= 9):
@@ -91,38 +116,60 @@ def whole_number(low: int, high: int) -> Callable[[str], int]:
 
 
 def thousandths(text: str) -> int:
-    """A plain decimal number from 0 to 100, in thousandths; ValueError for anything else."""
+    """Parse a plain decimal number from 0 to 100 with up to three decimals; the result is in thousandths.
+
+    Raises:
+        ValueError: it is anything else.
+    """
     if not re.fullmatch(r"[0-9]{1,3}(\.[0-9]{1,3})?", text, re.ASCII) or float(text) > 100:
         raise ValueError(text)
     return round(1000 * float(text))
 
 
 def from_link(name: str, parse: Callable[[str], Parsed]) -> Parsed | None:
-    """A parameter of the address; nonsense is dropped with a notice."""
-    text = st.query_params.get(name)
+    """The value of one of the link's parameters; None if it is missing, or invalid and now dropped.
+
+    Args:
+        name: of the parameter.
+        parse: gives its value, or raises ValueError.
+    """
+    text = linked_text(name)
     if text is None:
         return None
     try:
         return parse(text)
     except ValueError:
-        _dropfrom_link(name)
+        _drop_from_link(name)
         return None
 
 
 def change_link(values: Mapping[str, str | None]) -> None:
-    """Set parameters, or take out those that are None: in one go, so that it is one step back."""
-    now = st.query_params.to_dict()
-    then = {name: value for name, value in {**now, **values}.items() if value is not None}
-    if then != now:
-        st.query_params.from_dict(then)
+    """Set parameters, and remove those whose value is None; the address follows in `write_link`.
+
+    A callback and the script run after it must not write the address one after the other: the browser would
+        keep both
+    entries, and the first step back would change nothing.
+    """
+    st.session_state.setdefault(_CHANGES, {}).update(values)
 
 
-def _dropfrom_link(name: str) -> None:
-    words = " = ".join(_as_plain_text(text) for text in (name, st.query_params.pop(name)))
-    notice(f"The link's {words} does not exist here, so it was left out.")
+def linked_text(name: str) -> str | None:
+    """The text of one of the link's parameters, unchecked; None if it is missing."""
+    return _link().get(name)
 
 
-def _as_plain_text(text: str) -> str:
-    """A stranger's text as inline code, so that nothing in it is formatted, and not too long."""
-    shown = text if len(text) <= 30 else text[:30] + "…"
-    return "`" + shown.replace("`", "'").replace("\n", " ") + "`"
+def _link() -> dict[str, str]:
+    """The address's parameters with the changes that are not written yet."""
+    changed = {**st.query_params.to_dict(), **st.session_state.get(_CHANGES, {})}
+    return {name: value for name, value in changed.items() if value is not None}
+
+
+def _drop_from_link(name: str) -> None:
+    value = _link()[name]
+    words = " = ".join(as_code(text if len(text) <= 30 else text[:30] + "…") for text in (name, value))
+    change_link({name: None})
+    _add_notice(f"The link's {words} does not exist here, so it was left out.")
+
+
+def _add_notice(markdown: str) -> None:
+    st.session_state.setdefault(_NOTICES, []).append(markdown)

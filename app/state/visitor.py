@@ -1,4 +1,4 @@
-"""Who visits, as this session knows them."""
+"""Which visitor this session belongs to."""
 
 import uuid
 
@@ -10,7 +10,10 @@ _VISITOR = "visitor"
 
 
 def current_visitor() -> str:
-    """Who visits; '' where everything belongs to one user."""
+    """The visitor's random number; '' on a server for one user.
+
+    A browser whose cookie has not reached the server yet gets a number that the session keeps.
+    """
     known = visitor_of(st.context.cookies)
     if known is not None:
         return known

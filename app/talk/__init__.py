@@ -1,1 +1,1 @@
-"""What a talk is made of, and talks as files and links."""
+"""The talk: its beats, the data that the stage shows, its editor, and talks as files and links."""

@@ -1,4 +1,4 @@
-"""The beats that a talk can have, and the standard talk."""
+"""The beats that a talk can have, and the standard talk, which has all of them."""
 
 from dataclasses import dataclass
 
@@ -14,7 +14,7 @@ TITLES = {
     "rules": "The paper's rule against the progressive one",
     "pca": "Against PCA, honestly",
 }
-"""The beats in the order of the story, by what links and files call them."""
+"""The title of each beat by its name in links and files, in the order of the standard talk."""
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class Beat:
 
     Attributes:
         beat: one of TITLES.
-        sentence: the speaker's own, shown under the beat's; '' for none.
+        sentence: of the speaker's, shown below the beat's own; '' for none.
     """
 
     beat: str

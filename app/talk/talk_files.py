@@ -1,6 +1,6 @@
-"""A talk of one's own: kept as a small JSON file and, but for an uploaded picture, as a link.
+"""Talks as JSON files, and their beats as a parameter of a link.
 
-Both may come from a stranger: whatever is not a talk is refused in one sentence.
+Both are untrusted input: everything is checked, and what is not a talk is refused with one sentence.
 """
 
 import base64
@@ -16,33 +16,36 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from app.talk.beats import STORY, TITLES, Beat
+from model.pictures.limits import PictureError
 from model.pictures.reader import read_picture
-from model.pictures.sanitize import PictureError
 
 FORMAT = "rankscope-talk-1"
 LARGEST_TALK_FILE = 20_000_000
+"""Bytes."""
 LONGEST_TALK_PICTURE_SIDE = 2048
-"""Pixels along the longer side."""
+"""Pixels along the longer side of a picture in a talk file."""
 LONGEST_LINK = 6_000
+"""Characters of the link's parameter."""
 LONGEST_SENTENCE = 200
+"""Characters of a speaker's sentence, and of a model's name."""
 NOT_A_TALK = "This is not a talk that Rankscope saved; choose the .json file that 'Save this talk' made."
 
 
 class TalkError(Exception):
-    """A file that is no talk; the message says why and what to do."""
+    """A file that is not a talk; the message says why and what to do."""
 
 
 @dataclass(frozen=True)
-class OwnTalk:
-    """What a talk shows.
+class Talk:
+    """The settings of a talk.
 
     Attributes:
-        model: which model rebuilds the patch and the picture, by name.
-        split: where the picture comes from, 'train' or 'test'; None if it is in `picture`.
-        image: its number there; 0 if it is in `picture`.
+        model: name of the model that decomposes patch and picture.
+        split: of the CIFAR-10 picture, 'train' or 'test'; None for an uploaded picture.
+        image: number of the picture in that split; 0 for an uploaded picture.
         row, col: the patch's upper left pixel, 0 or more.
         beats: one or more, each at most once.
-        picture: (height, width, 3) bytes, a picture of the speaker's own; None for one of CIFAR-10.
+        picture: the uploaded picture, (height, width, 3) bytes; None for one of CIFAR-10.
     """
 
     model: str
@@ -54,22 +57,22 @@ class OwnTalk:
     picture: NDArray[np.uint8] | None = None
 
 
-def beats_of(rows: object) -> tuple[Beat, ...]:
+def parse_beats(rows: object) -> tuple[Beat, ...]:
     """Beats from JSON values: a list of [name, sentence].
 
     Raises:
-        ValueError: they are none, or a name is unknown or there twice, or a sentence too long.
+        ValueError: they are not beats, a name is unknown or repeated, or a sentence is too long.
     """
     if not isinstance(rows, list) or not 1 <= len(rows) <= len(TITLES):
         raise ValueError("no list of beats")
     beats = tuple(_beat(row) for row in rows)
     if len({beat.beat for beat in beats}) < len(beats):
-        raise ValueError("a beat is there twice")
+        raise ValueError("a beat is repeated")
     return beats
 
 
 def beats_as_link(beats: Sequence[Beat]) -> str:
-    """The beats as letters that an address can carry; '' for the whole story without a word of one's own."""
+    """The beats as text for a link's parameter; '' for the standard talk without added sentences."""
     if tuple(beats) == STORY:
         return ""
     rows = [[beat.beat, beat.sentence] for beat in beats]
@@ -78,10 +81,10 @@ def beats_as_link(beats: Sequence[Beat]) -> str:
 
 
 def beats_from_link(text: str) -> tuple[Beat, ...]:
-    """Undo `beats_as_link`.
+    """The beats in a link's parameter, the inverse of `beats_as_link`.
 
     Raises:
-        ValueError: it never came from there.
+        ValueError: the text is not a talk.
     """
     if not text:
         return STORY
@@ -89,19 +92,19 @@ def beats_from_link(text: str) -> tuple[Beat, ...]:
         raise ValueError("too long or not plain letters")
     try:
         content = base64.b64decode(text + "=" * (-len(text) % 4), altchars="-_", validate=True)
-        return beats_of(json.loads(content.decode()))
+        return parse_beats(json.loads(content.decode()))
     except (binascii.Error, UnicodeDecodeError, RecursionError) as error:
         raise ValueError("not a talk") from error
 
 
 def check_link(text: str) -> str:
-    """The text itself if it is a talk; raises ValueError otherwise."""
+    """Return `text` if it is a talk as `beats_as_link` writes it; raise ValueError otherwise."""
     beats_from_link(text)
     return text
 
 
-def talk_as_file(talk: OwnTalk) -> bytes:
-    """The talk as JSON, an own picture in it as PNG."""
+def talk_as_file(talk: Talk) -> bytes:
+    """The talk as JSON; an uploaded picture is a PNG in base64."""
     content: dict[str, Any] = {
         "format": FORMAT,
         "model": talk.model,
@@ -118,11 +121,11 @@ def talk_as_file(talk: OwnTalk) -> bytes:
     return json.dumps(content, ensure_ascii=False, indent=1).encode()
 
 
-def talk_from_file(content: bytes) -> OwnTalk:
-    """Undo `talk_as_file`.
+def talk_from_file(content: bytes) -> Talk:
+    """The talk in a file, the inverse of `talk_as_file`.
 
     Raises:
-        TalkError: the file is none, or damaged, or asks for something that can't be.
+        TalkError: the file is not a talk, or a value in it is out of range.
     """
     if len(content) > LARGEST_TALK_FILE:
         raise TalkError("This file is too large to be a talk; Rankscope's own stay under 20 MB.")
@@ -134,7 +137,7 @@ def talk_from_file(content: bytes) -> OwnTalk:
         raise TalkError(NOT_A_TALK) from error
 
 
-def _checked(values: dict[str, Any]) -> OwnTalk:
+def _checked(values: dict[str, Any]) -> Talk:
     if values["format"] != FORMAT:
         raise ValueError(values["format"])
     packed = values.get("picture")
@@ -152,7 +155,7 @@ def _checked(values: dict[str, Any]) -> OwnTalk:
     if not isinstance(model, str) or len(model) > LONGEST_SENTENCE:
         raise ValueError(model)
     image, row, col = places
-    return OwnTalk(model, split, image, row, col, beats_of(values["beats"]), picture)
+    return Talk(model, split, image, row, col, parse_beats(values["beats"]), picture)
 
 
 def _beat(row: object) -> Beat:

@@ -10,7 +10,7 @@ from app.components.rank_player import rank_player
 from app.components.tour import tour
 from app.components.unit_answers import unit_answers
 from app.components.unit_view import unit_view
-from app.panels.download_menu import take_away
+from app.panels.download_menu import download_menu
 from app.panels.explore_help import HOW_TO_READ, STEPS
 from app.panels.model_picker import model_switch
 from app.panels.picture_picker import chosen_picture, picture_chooser
@@ -24,14 +24,14 @@ population = model.population
 places, test_patches = measured_patches(size)
 picture = chosen_picture(size)
 height, width, _ = picture.pixels.shape
-row, col = selection.chosen_place(height, width, size, picture.place)
-# The most active unit answers to brightness alone; the second says more at first sight.
+row, col = selection.chosen_place(height, width, size, picture.scope)
+# The most active unit responds to brightness alone; the second is a better example.
 unit = selection.chosen_unit(units, int(np.argsort(-population.mean_activation, kind="stable")[:2][-1]))
 
 
 def open_example(place: int) -> None:
-    """Go to the picture of one of the test patches, with the frame on it."""
-    selection.look_at("test", int(places.numbers[place]))
+    """Choose the test patch at index `place` and the picture around it."""
+    selection.choose_picture("test", int(places.numbers[place]))
     selection.choose(row=int(places.rows[place]), col=int(places.cols[place]))
 
 
@@ -53,7 +53,7 @@ with choosing.container(key="choosing"):
         size,
         row,
         col,
-        on_pick=lambda row, col: selection.choose(picture.place, row=row, col=col),
+        on_pick=lambda row, col: selection.choose(picture.scope, row=row, col=col),
         key="picker",
     )
 with playing.container(key="playing"):
@@ -65,7 +65,7 @@ with playing.container(key="playing"):
     )
     film_strip(key="strip")
     if not st.context.is_embedded:
-        take_away(model, picture, row, col)
+        download_menu(model, picture, row, col)
 
 grid, closely = st.columns([1.2, 1], gap="medium")
 with grid.container(key="filters"):
@@ -77,13 +77,13 @@ with grid.container(key="filters"):
     linked_filter_grid(
         weights, size, population, unit=unit, on_pick=lambda unit: selection.choose(unit=unit), key="grid"
     )
-if st.context.is_embedded:  # in somebody's page the player and its filters are enough
+if st.context.is_embedded:  # in a frame on another page only player and filters are shown
     st.stop()
 with closely.container(key="closely"):
     st.subheader(f"Unit {unit}", anchor=False)
     st.caption("Over 10,000 random patches of the bundled test pictures.")
     unit_view(
-        unit,
+        model.unit_summary(unit),
         weights,
         population,
         test_patches,
@@ -97,7 +97,7 @@ unit_answers(key="answers")
 
 everything = st.expander("Over all test patches", on_change="rerun", key="everything")
 if everything.open:
-    # Imported here because Plotly takes a third of a second, which the first visitor need not wait for.
+    # Imported here because importing Plotly takes a third of a second, which would delay the first page.
     from app.panels.population_panel import population_views
 
     with everything:

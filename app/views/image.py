@@ -4,11 +4,12 @@ import streamlit as st
 
 from app.components.image_player import MODES, Start, image_player
 from app.components.rank_player import rank_player
-from app.panels.download_menu import take_away
+from app.panels.download_menu import download_menu
 from app.panels.model_picker import model_switch
 from app.panels.picture_picker import chosen_picture, picture_chooser
-from app.panels.upload_panel import chosen_stride, own_picture_settings, own_picture_sources, tiling_chooser
+from app.panels.upload_panel import chosen_stride, tiling_chooser, upload_inputs, upload_settings
 from app.state import selection
+from app.state.literal_text import literal
 from model.coding.picture_code import Tiling
 
 model = model_switch()
@@ -16,22 +17,22 @@ weights, size = model.checkpoint.weights, model.checkpoint.config.patch_size
 units = len(weights)
 picture = chosen_picture(size)
 height, width, _ = picture.pixels.shape
-row, col = selection.chosen_place(height, width, size, picture.place)
+row, col = selection.chosen_place(height, width, size, picture.scope)
 rank = selection.linked_rank(units)
 
-embedded = st.context.is_embedded  # in somebody's page the player is enough
+embedded = st.context.is_embedded  # in a frame on another page only the player is shown
 choosing, showing = (None, st.container()) if embedded else st.columns([1, 3], gap="medium")
 if choosing is None:
     stride = chosen_stride(height, width, size)
 else:
     with choosing:
-        own_picture_sources(size)
+        upload_inputs(size)
         if picture.split == selection.OWN:
-            own_picture_settings(picture.number, size, weights.size)
+            upload_settings(picture.number, size, weights.size)
         stride = tiling_chooser(height, width, size, weights.size)
         picture_chooser(picture)
 with showing:
-    st.markdown(f"**{picture.title}**, {width} x {height} pixels")
+    st.markdown(f"**{literal(picture.title)}**, {width} x {height} pixels")
     image_player(
         picture.pixels,
         weights,
@@ -44,7 +45,7 @@ with showing:
             selection.linked_error(Start.bound),
             selection.linked_unit(units),
         ),
-        on_pick=lambda row, col: selection.choose(picture.place, row=row, col=col),
+        on_pick=lambda row, col: selection.choose(picture.scope, row=row, col=col),
         key="image-player",
     )
 
@@ -52,4 +53,4 @@ if embedded:
     st.stop()
 st.subheader("The patch in the frame", anchor=False)
 rank_player(model.measurement.error_by_rank, rank=rank, place=(row, col), key="image-patch")
-take_away(model, picture, row, col)
+download_menu(model, picture, row, col)

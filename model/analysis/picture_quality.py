@@ -12,7 +12,7 @@ from model.kernels import picture_loops
 from model.metrics import psnr
 
 NEVER = -1
-"""What `units_needed` says of a patch that does not come under the bound with all its units."""
+"""The value of `units_needed` for a patch whose error exceeds the bound even with all its units."""
 
 
 @dataclass(frozen=True)
@@ -45,13 +45,24 @@ class Quality:
 
 
 def quality(picture: NDArray[np.uint8], values: Floats) -> Quality:
-    """Compare `reconstruct_values` with the picture, both (height, width, 3)."""
+    """Compare a reconstruction with its picture.
+
+    Args:
+        picture: (height, width, 3) bytes.
+        values: (height, width, 3) in [0, 1], as `reconstruct_values` gives them.
+    """
     error = values - picture / PIXEL_SCALE
     return Quality(psnr(float((error**2).mean())), float(np.abs(error).mean()))
 
 
 def tile_errors(code: PictureCode, picture: NDArray[np.uint8], weights: Floats) -> TileErrors:
-    """Measure every patch of a picture (height, width, 3) at every rank."""
+    """Measure every patch of a picture at every rank.
+
+    Args:
+        code: of the picture.
+        picture: (height, width, 3) bytes.
+        weights: (n_units, n_inputs) that it was coded with.
+    """
     tiling, count, depth = code.tiling, len(code.tiling), code.units.shape[1]
     whole, painted = np.empty((count, depth + 1)), np.empty((count, depth + 1))
     absolute = np.zeros(depth + 1)
@@ -65,7 +76,13 @@ def tile_errors(code: PictureCode, picture: NDArray[np.uint8], weights: Floats) 
 
 
 def quality_by_rank(code: PictureCode, picture: NDArray[np.uint8], weights: Floats) -> list[Quality]:
-    """The picture's quality with 0, 1, ... units a patch, as far as anything changes."""
+    """The quality of a picture's reconstruction with 0, 1, ... units a patch, up to the deepest patch's.
+
+    Args:
+        code: of the picture.
+        picture: (height, width, 3) bytes.
+        weights: (n_units, n_inputs) that it was coded with.
+    """
     if code.tiling.overlapping:
         return _quality_of_means(code, picture, weights)
     errors = tile_errors(code, picture, weights)
@@ -77,8 +94,15 @@ def quality_by_rank(code: PictureCode, picture: NDArray[np.uint8], weights: Floa
 def units_needed(errors: TileErrors, code: PictureCode, bound: float) -> NDArray[np.int64]:
     """How many units bring each patch's error (the L2 norm of its residual) to `bound` or under it.
 
-    Errors need not fall with every unit: it is the first rank at which the error is that small. NEVER where
-    there is none.
+    Errors need not fall with every unit: it is the first rank at which the error is that small.
+
+    Args:
+        errors: of the picture's patches.
+        code: of the picture.
+        bound: L2 norm, 0 or more.
+
+    Returns:
+        (patches,) ranks from 0; NEVER where no rank reaches the bound.
     """
     reached = errors.whole <= bound**2
     reached &= np.arange(reached.shape[1]) <= code.active_units[:, None]
@@ -97,6 +121,11 @@ def best_ranks(errors: TileErrors, code: PictureCode, budget: int) -> NDArray[np
     where it would not help, so less than the budget may be used.
 
     With overlapping patches the gain is the patch's own, not that of the mean picture.
+
+    Args:
+        errors: of the picture's patches.
+        code: of the picture.
+        budget: units for all patches together.
     """
     shape = code.units.shape
     gains, lengths = np.zeros(shape, np.float32), np.zeros(shape, np.int64)
@@ -110,7 +139,15 @@ def best_ranks(errors: TileErrors, code: PictureCode, budget: int) -> NDArray[np
 
 
 def ranks_of_unit(code: PictureCode, unit: int) -> NDArray[np.int64]:
-    """(patches,) the rank at which a unit fires in each patch, from 1; 0 where it is silent."""
+    """The rank of one unit in each patch.
+
+    Args:
+        code: of a picture.
+        unit: 0 to n_units - 1.
+
+    Returns:
+        (patches,) from 1; 0 where the unit is not active.
+    """
     fires = (code.units == unit) & (code.activations > 0)
     return np.where(fires.any(axis=1), fires.argmax(axis=1) + 1, 0)
 

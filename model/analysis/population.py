@@ -22,7 +22,7 @@ BAND = (0.1, 0.9)
 
 @dataclass(frozen=True)
 class Population:
-    """A model's answers to a set of patches.
+    """What the units of a model do over a set of patches.
 
     Attributes:
         activations: (patches, n_units) float32, in [0, 1]; 0 for a unit that is not active.
@@ -80,7 +80,7 @@ class CorrelatedUnit(NamedTuple):
 
 
 def measure_population(weights: Floats, patches: Floats, coder: Coder = Coder.RANK_ORDER) -> Population:
-    """Ask a model about some patches.
+    """Decompose patches and collect what the units do.
 
     Args:
         weights: (n_units, n_inputs).
@@ -117,20 +117,28 @@ def _chosen(weights: Floats, patches: Floats) -> tuple[Floats, NDArray[np.uint16
 
 
 def strongest(activations: Floats, count: int) -> NDArray[np.int64]:
-    """Which patches drive a unit most: up to `count` places in its activations (patches,), none silent."""
+    """The patches with the largest activations of one unit.
+
+    Args:
+        activations: (patches,) of the unit.
+        count: at most so many.
+
+    Returns:
+        Indices of patches, the largest activation first; none where the unit is not active.
+    """
     order = np.argsort(-activations, kind="stable")[:count]
     return order[activations[order] > 0]
 
 
 def at_quantiles(activations: Floats, quantiles: Floats) -> NDArray[np.int64]:
-    """Which patches stand at some quantiles of a unit's activations where it fires.
+    """The patches at some quantiles of one unit's activations above 0.
 
     Args:
         activations: (patches,) of one unit.
-        quantiles: from 0, the weakest answer above nothing, to 1, the strongest.
+        quantiles: from 0, the smallest activation above 0, to 1, the largest.
 
     Returns:
-        A place in `activations` for each; none at all if the unit never fires.
+        An index of a patch for each; none at all for a dead unit.
     """
     fired = np.flatnonzero(activations)
     ordered = fired[np.argsort(activations[fired], kind="stable")]
@@ -147,9 +155,15 @@ def skewness(values: Floats) -> float:
 
 
 def correlated_units(population: Population, unit: int, count: int) -> list[CorrelatedUnit]:
-    """The units whose activations rise and fall most with those of `unit`, strongest first.
+    """The units whose activations have the largest positive correlation with those of one unit.
 
-    A unit that never changes goes with none.
+    Args:
+        population: over at least one patch.
+        unit: 0 to n_units - 1; one with constant activations correlates with none.
+        count: at most so many.
+
+    Returns:
+        The largest correlation first.
     """
     centred = population.activations - population.activations.mean(axis=0)
     length = np.sqrt((centred**2).sum(axis=0))

@@ -1,7 +1,7 @@
-"""Patches decomposed by rank, in NumPy: what a page shows, without waiting for torch to load.
+"""Patches decomposed by rank, in NumPy, so that pages need not import torch.
 
-The same equations as `autoencoder.RankOrderedAutoencoder`, whose docstring states them; tests hold the
-two together.
+The same equations as `autoencoder.RankOrderedAutoencoder`, whose docstring states them; tests
+compare the two.
 """
 
 from typing import NamedTuple
@@ -13,7 +13,7 @@ Floats = NDArray[np.float32]
 
 
 class Decomposition(NamedTuple):
-    """What the units make of a batch of patches.
+    """The code of a batch of patches.
 
     Attributes:
         pre_activations: (batch, n_units), any sign.
@@ -28,7 +28,7 @@ class Decomposition(NamedTuple):
 
     @property
     def active_units(self) -> NDArray[np.int64]:
-        """(batch,) how many units are active: the rank after which nothing changes."""
+        """(batch,) how many units are active; reconstructions do not change after this rank."""
         count: NDArray[np.int64] = (self.activations > 0).sum(axis=1)
         return count
 
@@ -40,7 +40,16 @@ def decompose(weights: Floats, patches: Floats) -> Decomposition:
 
 
 def reconstruction_at(weights: Floats, decomposition: Decomposition, rank: int) -> Floats:
-    """R_k with k = `rank` units, (batch, n_inputs) in [0, 1]; `rank` from 0 (nothing) up."""
+    """The reconstruction R_k of every patch at a rank k.
+
+    Args:
+        weights: (n_units, n_inputs).
+        decomposition: of the patches by these weights.
+        rank: how many units are summed, 0 or more.
+
+    Returns:
+        (batch, n_inputs) in [0, 1].
+    """
     kept = np.zeros_like(decomposition.activations)
     chosen = decomposition.rank_order[:, :rank]
     values = np.take_along_axis(decomposition.activations, chosen, axis=1)

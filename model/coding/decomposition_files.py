@@ -1,19 +1,17 @@
 """A picture's file on disk, and the files that show how it is rebuilt rank by rank."""
 
-import warnings
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import ExifTags, Image
+from PIL import Image
 
 from model.coding.decomposition import Floats
 from model.coding.picture_code import PictureCode, reconstruct_picture
 from model.data.pictures import DataError
-from model.pictures.pixels import WHITE, shown_picture
+from model.pictures.limits import PictureError, TooSmallError, named
+from model.pictures.reader import read_picture_file
 
-FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP")
-MOST_PIXELS = 50_000_000
 FRAMES = 30
 """Of the animation, at most; the first ranks, which change most, are all there."""
 SMALLEST_FRAME, LARGEST_FRAME = 256, 640
@@ -21,8 +19,13 @@ SMALLEST_FRAME, LARGEST_FRAME = 256, 640
 FRAME_MS, LAST_FRAME_MS = 150, 2000
 
 
-def read_picture_file(path: Path, longest_side: int) -> NDArray[np.uint8]:
-    """Read a picture, upright, transparent places on white, scaled down if it is longer.
+def read_picture_to_decompose(path: Path, patch_size: int, longest_side: int) -> NDArray[np.uint8]:
+    """Read a picture, upright, sRGB, transparent places on white, scaled down if it is longer.
+
+    Args:
+        path: a file of any name; its content decides.
+        patch_size: pixels along a patch's side; no side is scaled down below it.
+        longest_side: pixels along the longer side that it is scaled down to.
 
     Returns:
         (height, width, 3) bytes.
@@ -31,19 +34,15 @@ def read_picture_file(path: Path, longest_side: int) -> NDArray[np.uint8]:
         DataError: there is no picture that can be read.
     """
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            with Image.open(path, formats=FORMATS) as image:
-                if image.width * image.height > MOST_PIXELS:
-                    raise DataError(f"{path} has more than 50 million pixels; scale it down and try again.")
-                orientation = int(image.getexif().get(ExifTags.Base.Orientation, 1))
-                return np.array(shown_picture(image, orientation, longest_side, WHITE))
-    except DataError:
-        raise
+        return read_picture_file(path, patch_size, longest_side).pixels
     except FileNotFoundError as error:
         raise DataError(f"There is no picture {str(path)!r}.") from error
-    except Exception as error:  # decoders raise anything at all on a damaged file
-        raise DataError(f"{path} can't be read as a picture (PNG, JPEG, WebP, GIF or BMP).") from error
+    except OSError as error:
+        raise DataError(f"{path} can't be read as a picture: {error.strerror or error}.") from error
+    except TooSmallError as error:
+        raise DataError(f"{path} must be at least {patch_size} x {patch_size} pixels large.") from error
+    except PictureError as error:
+        raise DataError(named(path, error)) from error
 
 
 def write_decomposition(

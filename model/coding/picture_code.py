@@ -116,7 +116,7 @@ class PictureCode:
 
     @cached_property
     def active_units(self) -> NDArray[np.int64]:
-        """(patches,) how many units are active: the rank after which nothing changes."""
+        """(patches,) how many units are active; a patch's reconstruction does not change after this rank."""
         count: NDArray[np.int64] = (self.activations > 0).sum(axis=1)
         return count
 
@@ -173,14 +173,32 @@ def _ranked_at_once(weights: Floats) -> Callable[[Floats], tuple[NDArray[np.int6
 
 
 def cut_tiles(picture: NDArray[np.uint8], tiling: Tiling, part: slice) -> Floats:
-    """Some patches of a picture, (patches, n_inputs) in [0, 1)."""
+    """Some patches of a picture.
+
+    Args:
+        picture: (height, width, 3) bytes.
+        tiling: of the picture.
+        part: which patches.
+
+    Returns:
+        (patches, n_inputs) in [0, 1).
+    """
     size = (tiling.patch_size, tiling.patch_size)
     windows = np.lib.stride_tricks.sliding_window_view(picture, size, (0, 1))
     return as_patches(windows[tiling.rows[part], tiling.cols[part]].transpose(0, 2, 3, 1))
 
 
 def reconstruct_values(code: PictureCode, weights: Floats, ranks: Ranks) -> Floats:
-    """The picture with the first `ranks` units of every patch, (height, width, 3) in [0, 1]."""
+    """Reconstruct a picture from the first units of every patch.
+
+    Args:
+        code: of the picture.
+        weights: (n_units, n_inputs) that it was coded with.
+        ranks: how many units are summed, in every patch or in each, (patches,).
+
+    Returns:
+        (height, width, 3) in [0, 1].
+    """
     tiling = code.tiling
     size, covers = tiling.patch_size, None
     picture = np.zeros((tiling.height, tiling.width, CHANNELS), np.float32)
@@ -197,7 +215,7 @@ def reconstruct_values(code: PictureCode, weights: Floats, ranks: Ranks) -> Floa
 
 
 def reconstruct_picture(code: PictureCode, weights: Floats, ranks: Ranks) -> NDArray[np.uint8]:
-    """`reconstruct_values` as bytes."""
+    """`reconstruct_values` as bytes; `code`, `weights` and `ranks` as there."""
     return as_bytes(reconstruct_values(code, weights, ranks))
 
 
@@ -208,7 +226,13 @@ def as_bytes(values: Floats) -> NDArray[np.uint8]:
 
 
 def patch_starts(length: int, patch_size: int, stride: int) -> NDArray[np.int64]:
-    """Where patches start along a side: every `stride` pixels, the last one flush with the end."""
+    """Where patches start along one side of a picture; the last one ends where the side ends.
+
+    Args:
+        length: of the side, in pixels, at least `patch_size`.
+        patch_size: in pixels.
+        stride: pixels from one patch to the next.
+    """
     starts = np.arange(0, length - patch_size + 1, stride)
     if starts[-1] + patch_size < length:
         starts = np.append(starts, length - patch_size)

@@ -2,8 +2,11 @@
 
 import gzip
 import tarfile
+import zipfile
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
+from typing import IO
 
 import numpy as np
 
@@ -17,6 +20,11 @@ BATCH_PICTURES = 10_000
 RECORD_BYTES = 1 + CHANNELS * CIFAR_SIZE * CIFAR_SIZE
 BATCH_BYTES = BATCH_PICTURES * RECORD_BYTES
 UNPACKED_AT_ONCE = 1 << 20
+
+_PYTHON_FOLDER = "cifar-10-batches-py"
+_PYTHON_FILES = ("batches.meta", "data_batch_1")
+_GZIP_START, _ZIP_START = b"\x1f\x8b", b"PK\3\4"
+_TAR_MARK, _TAR_MARK_AT = b"ustar", 257
 
 
 def unpacked_archive(folder: Path) -> Dataset:
@@ -40,6 +48,22 @@ def _records(files: Sequence[Path]) -> Iterator[tuple[str, bytes]]:
         yield file.name, raw
 
 
+def is_archive(file: Path) -> bool:
+    """Whether the content of a regular file is that of a .tar.gz, .tar or .zip archive."""
+    head = _head(file)
+    return head.startswith((_GZIP_START, _ZIP_START)) or _is_tar(head)
+
+
+def refuse_python_version(place: Path) -> None:
+    """Raise DataError if this folder is CIFAR-10 for Python, or holds it: pickles are never opened."""
+    for folder in (place, place / _PYTHON_FOLDER):
+        if all((folder / name).is_file() for name in _PYTHON_FILES):
+            raise DataError(
+                f"{folder} is the Python version of CIFAR-10, whose files can run code when they are opened; "
+                "give the binary version, or 'cifar10' to have it downloaded."
+            )
+
+
 def archive_batches(archive: Path, shown_as: str) -> Iterator[tuple[str, bytes]]:
     """Name and content of the six batches in an official archive, checked, in the archive's order.
 
@@ -47,23 +71,22 @@ def archive_batches(archive: Path, shown_as: str) -> Iterator[tuple[str, bytes]]
     so that its own checksum is verified; it is sound only if the iterator ends without an error.
 
     Args:
-        archive: a .tar.gz file with the layout of the binary version.
+        archive: a .tar.gz file with the layout of the binary version, or the same as .tar or .zip.
         shown_as: what messages call it.
 
     Raises:
         DataError: it isn't such an archive, or is damaged, cut off or incomplete.
     """
     missing = {f"{OFFICIAL_FOLDER}/{name}" for name in BATCHES}
+    is_for_python = False
     try:
-        with _BoundedGzip(archive) as file:
-            with tarfile.open(fileobj=file, mode="r|", bufsize=UNPACKED_AT_ONCE) as content:
-                for member in content:
-                    name = str(PurePosixPath(member.name))  # without a leading ./
-                    if name in missing and member.isreg():
-                        missing.remove(name)
-                        yield PurePosixPath(name).name, _member(content, member, shown_as)
-            while file.read(UNPACKED_AT_ONCE):
-                pass
+        with _members(archive) as members:
+            for name, size, file in members:
+                is_for_python = is_for_python or name.startswith(f"{_PYTHON_FOLDER}/")
+                name = name if "/" in name else f"{OFFICIAL_FOLDER}/{name}"  # noqa: PLW2901
+                if name in missing:
+                    missing.remove(name)
+                    yield PurePosixPath(name).name, _batch(name, size, file, shown_as)
     except DataError:
         raise
     except EOFError as error:
@@ -71,7 +94,55 @@ def archive_batches(archive: Path, shown_as: str) -> Iterator[tuple[str, bytes]]
     except Exception as error:  # unpackers raise anything at all on a damaged file
         raise DataError(_about_archive(error, shown_as)) from error
     if missing:
-        raise DataError(f"{shown_as} lacks {min(missing)}; it must be the binary version of CIFAR-10.")
+        found = "not the one for Python" if is_for_python else "or a folder of pictures, unpacked"
+        raise DataError(
+            f"{shown_as} lacks {min(missing)}; it must be the binary version of CIFAR-10, {found}."
+        )
+
+
+def _head(file: Path) -> bytes:
+    try:
+        with file.open("rb") as content:
+            return content.read(512)
+    except OSError:
+        return b""
+
+
+def _is_tar(head: bytes) -> bool:
+    return head.startswith(_TAR_MARK, _TAR_MARK_AT)
+
+
+_Member = tuple[str, int, IO[bytes]]
+"""Name without a leading `./`, size in bytes as the archive says it, and content of a regular file."""
+
+
+@contextmanager
+def _members(archive: Path) -> Iterator[Iterator[_Member]]:
+    """The regular files in an archive of any of the three kinds."""
+    head = _head(archive)
+    if head.startswith(_ZIP_START):
+        with zipfile.ZipFile(archive) as zipped:
+            yield _zip_members(zipped)
+        return
+    with archive.open("rb") if _is_tar(head) else _BoundedGzip(archive) as file:
+        with tarfile.open(fileobj=file, mode="r|", bufsize=UNPACKED_AT_ONCE) as content:
+            yield _tar_members(content)
+        while file.read(UNPACKED_AT_ONCE):
+            pass
+
+
+def _tar_members(content: tarfile.TarFile) -> Iterator[_Member]:
+    for member in content:
+        file = content.extractfile(member) if member.isreg() else None
+        if file is not None:
+            yield str(PurePosixPath(member.name)), member.size, file
+
+
+def _zip_members(content: zipfile.ZipFile) -> Iterator[_Member]:
+    for member in content.infolist():
+        if not member.is_dir():
+            with content.open(member) as file:
+                yield str(PurePosixPath(member.filename)), member.file_size, file
 
 
 class _BoundedGzip(gzip.GzipFile):
@@ -93,14 +164,12 @@ class _BoundedGzip(gzip.GzipFile):
         return content
 
 
-def _member(content: tarfile.TarFile, member: tarfile.TarInfo, shown_as: str) -> bytes:
+def _batch(name: str, size: int, file: IO[bytes], shown_as: str) -> bytes:
     """One batch out of an archive."""
-    file = content.extractfile(member) if member.size == BATCH_BYTES else None
-    raw = file.read(BATCH_BYTES) if file else b""  # all at once: without a size it reads crumb by crumb
+    # All at once: without a size it is read crumb by crumb.
+    raw = file.read(BATCH_BYTES) if size == BATCH_BYTES else b""
     if not _is_batch(raw):
-        raise DataError(
-            f"{shown_as} does not hold 10,000 pictures in {member.name}; download the archive again."
-        )
+        raise DataError(f"{shown_as} does not hold 10,000 pictures in {name}; download the archive again.")
     return raw
 
 
@@ -131,4 +200,5 @@ def dataset_of_batches(batches: Iterable[tuple[str, bytes]]) -> Dataset:
         squares[place] = planes.transpose(0, 2, 3, 1)
     cut = count - BATCH_PICTURES
     splits = [(squares[part], labels[part]) for part in (slice(cut), slice(cut, count))]
-    return Dataset("cifar10", *[pictures_of_one_size(*split, np.arange(len(split[1]))) for split in splits])
+    train, test = (pictures_of_one_size(*split, np.arange(len(split[1]))) for split in splits)
+    return Dataset("cifar10", train, test)

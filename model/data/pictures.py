@@ -69,11 +69,20 @@ class Pictures:
 
 @dataclass(frozen=True)
 class Dataset:
-    """Training and test pictures under the name that a checkpoint records."""
+    """Training and test pictures under the name that a checkpoint records.
+
+    Attributes:
+        name: of the source.
+        train: the pictures to learn from.
+        test: the pictures to measure on.
+        left_out: for each file of the source that was meant to be a picture and is in neither, a sentence
+            without its full stop.
+    """
 
     name: str
     train: Pictures
     test: Pictures
+    left_out: tuple[str, ...] = ()
 
     def split(self, name: str) -> Pictures:
         """The pictures of 'train' or 'test'."""

@@ -1,7 +1,6 @@
 """Where pictures come from: the bundled sample, all of CIFAR-10, an archive, a folder."""
 
 import json
-import warnings
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -11,7 +10,16 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from model.config import CHANNELS
-from model.data.archive import BATCHES, OFFICIAL_FOLDER, archive_batches, dataset_of_batches, unpacked_archive
+from model.data.archive import (
+    BATCHES,
+    OFFICIAL_FOLDER,
+    archive_batches,
+    dataset_of_batches,
+    is_archive,
+    refuse_python_version,
+    unpacked_archive,
+)
+from model.data.picture_folder import read_folder
 from model.data.pictures import (
     ASSETS,
     CIFAR_SIZE,
@@ -23,23 +31,23 @@ from model.data.pictures import (
     pictures_of_one_size,
 )
 
-PICTURE_ENDINGS = {".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp"}
 NAMED_SOURCES = ("sample", "cifar10")
 """What `load_dataset` knows by name; anything else is a place."""
-ARCHIVE_ENDINGS = {".gz", ".tgz"}
+ARCHIVE_ENDINGS = {".gz", ".tgz", ".tar", ".zip"}
 HOLD_OUT = 5
 """Of a folder of pictures, every fifth is kept for testing."""
 
 
-def load_dataset(source: str, progress: Progress | None = None) -> Dataset:
+def load_dataset(source: str, progress: Progress | None = None, patch_size: int = 1) -> Dataset:
     """Pictures by name or place.
 
     Args:
         source: `sample` for the bundled 1,500 pictures of CIFAR-10; `cifar10` for all 60,000, which are
-            downloaded (170 MB) unless they are in the user's cache already; the official archive as a file;
-            or a folder: the unpacked official archive (`data_batch_1.bin` ... `test_batch.bin`), or pictures
-            of one's own.
+            downloaded (170 MB) unless they are in the user's cache already; the official archive as a file,
+            packed as .tar.gz, .tar or .zip; or a folder: the unpacked official archive (`data_batch_1.bin`
+            ... `test_batch.bin`), or pictures of one's own. `~` is the user's home.
         progress: told about the download, if there is one; what it raises ends it and is passed on.
+        patch_size: pixels along a patch's side; smaller pictures of one's own are named and left out.
 
     Raises:
         DataError: nothing usable there.
@@ -48,23 +56,24 @@ def load_dataset(source: str, progress: Progress | None = None) -> Dataset:
         return bundled_sample()
     if source == "cifar10":
         return _full_cifar10(progress)
-    place = Path(source)
-    is_archive = place.suffix.lower() in ARCHIVE_ENDINGS
     try:
+        place = Path(source).expanduser()
         found, is_file = place.is_dir(), place.is_file()
-    except OSError:  # a name too long for the system, or a folder one may not enter
-        found = is_file = False
-    if is_archive and is_file:
+    except (OSError, RuntimeError):  # a name too long for the system, a folder one may not enter, no home
+        place, found, is_file = Path(source), False, False
+    called_archive = place.suffix.lower() in ARCHIVE_ENDINGS
+    if is_file and (called_archive or is_archive(place)):
         return dataset_of_batches(archive_batches(place, shown_as=source))
     if not found:
         raise DataError(
-            f"There is no {'archive' if is_archive else 'folder'} {source!r}; give 'sample', 'cifar10', a "
-            "folder of pictures, or the CIFAR-10 archive."
+            f"There is no {'archive' if called_archive else 'folder'} {source!r}; give 'sample', 'cifar10', "
+            "a folder of pictures, or the CIFAR-10 archive."
         )
     for folder in (place, place / OFFICIAL_FOLDER):
         if (folder / BATCHES[-1]).is_file():
             return unpacked_archive(folder)
-    return _folder_of_pictures(place)
+    refuse_python_version(place)
+    return _folder_of_pictures(place, patch_size)
 
 
 def bundled_sample() -> Dataset:
@@ -75,12 +84,12 @@ def bundled_sample() -> Dataset:
     """
     try:
         listing = json.loads((ASSETS / "cifar10_sample.json").read_text())
-        splits = [_mosaic(ASSETS / f"cifar10_sample_{s}.png", listing[s]) for s in SPLITS]
+        train, test = (_mosaic(ASSETS / f"cifar10_sample_{s}.png", listing[s]) for s in SPLITS)
     except (OSError, ValueError, KeyError) as error:
         raise DataError(
             "The bundled pictures in assets/ are missing or damaged; fetch the project again."
         ) from error
-    return Dataset("sample", *splits)
+    return Dataset("sample", train, test)
 
 
 def _mosaic(path: Path, listing: dict[str, list[int]]) -> Pictures:
@@ -120,34 +129,35 @@ def _full_cifar10(progress: Progress | None) -> Dataset:
         ) from error
 
 
-def _folder_of_pictures(folder: Path) -> Dataset:
-    """Every readable picture below a folder, in order of name."""
-    arrays = []
-    for file in sorted(p for p in folder.rglob("*") if p.suffix.lower() in PICTURE_ENDINGS):
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("error", Image.DecompressionBombWarning)
-                with Image.open(file) as image:
-                    arrays.append(np.asarray(image.convert("RGB")))
-        except Exception as error:  # decoders raise anything at all on a damaged file
-            raise DataError(f"{file} can't be read as a picture; repair or remove it.") from error
-    if not arrays:
-        raise DataError(f"There are no pictures in {folder}; it needs PNG, JPEG, WebP, GIF or BMP.")
+def _folder_of_pictures(folder: Path, patch_size: int) -> Dataset:
+    found = read_folder(folder, patch_size)
+    if not found.arrays:
+        reason = f"; {found.left_out[0]}" if found.left_out else ""
+        raise DataError(
+            f"There are no pictures in {folder} to learn from{reason}; it needs PNG, JPEG, WebP, GIF or BMP."
+        )
     # A name that is no text (the system allows any bytes) could not be recorded with a model.
-    return dataset_of_pictures(folder.resolve().name.encode(errors="replace").decode(), arrays)
+    name = folder.resolve().name.encode(errors="replace").decode()
+    return dataset_of_pictures(name, found.arrays, found.left_out)
 
 
-def dataset_of_pictures(name: str, arrays: Sequence[NDArray[np.uint8]]) -> Dataset:
-    """Pictures of any sizes, (height, width, 3) bytes each, at least one: every HOLD_OUT-th is for testing.
+def dataset_of_pictures(
+    name: str, arrays: Sequence[NDArray[np.uint8]], left_out: Sequence[str] = ()
+) -> Dataset:
+    """Pictures of any sizes: every HOLD_OUT-th is for testing. Fewer than that serve as both.
 
-    Fewer than that serve as both.
+    Args:
+        name: what a checkpoint records.
+        arrays: (height, width, 3) bytes each, at least one.
+        left_out: what else was there and why it is not among them.
     """
     place = np.arange(len(arrays))
     held_out = place % HOLD_OUT == HOLD_OUT - 1
     if not held_out.any():
-        return Dataset(name, *[_of_many_sizes(arrays, place)] * 2)
-    parts = [_of_many_sizes(arrays, place[chosen]) for chosen in (~held_out, held_out)]
-    return Dataset(name, *parts)
+        both = _of_many_sizes(arrays, place)
+        return Dataset(name, both, both, tuple(left_out))
+    train, test = (_of_many_sizes(arrays, place[chosen]) for chosen in (~held_out, held_out))
+    return Dataset(name, train, test, tuple(left_out))
 
 
 def _of_many_sizes(arrays: Sequence[NDArray[np.uint8]], chosen: NDArray[np.int64]) -> Pictures:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from model.config import CHANNELS, Rule
 from model.data.pictures import Corners, Pictures
 from model.kernels import loops
-from model.kernels.layout import padded
+from model.kernels.loops import padded
 from model.kernels.pursuit import Pursuer
 from model.kernels.pursuit_learner import PursuitLearner
 from model.kernels.thread_pool import pool_access, uses_one_processor, using_processors

@@ -11,10 +11,13 @@ n_inputs padded with zeros to a multiple of ROW_UNIT; the padding stays zero. Th
 E_k are those of `autoencoder.py`.
 """
 
+# Long because Numba's cache notices a change only in the file of the function that is called.
+
 import math
 
 import numpy as np
 from numba import njit, prange
+from numpy.typing import NDArray
 
 from model.config import CHANNELS, PIXEL_SCALE, REVIVAL, Coder, Rule
 
@@ -38,6 +41,21 @@ BETA1, EPSILON = 0.9, 1e-8
 RULES = {rule: number for number, rule in enumerate(rule for rule in Rule if rule.coder is Coder.RANK_ORDER)}
 _PROGRESSIVE = RULES[Rule.PROGRESSIVE]
 _SATURATION_GATED = RULES[Rule.SATURATION_GATED]
+
+
+def padded(rows: NDArray[np.float32]) -> NDArray[np.float32]:
+    """A float32 copy of (count, n_inputs) whose rows start on a cache line and end with a whole vector.
+
+    Each row is padded with zeros to a multiple of `ROW_UNIT` numbers. NumPy by itself aligns to 16
+    bytes, and then every other vector would lie across two cache lines.
+    """
+    count, n_inputs = rows.shape
+    width = n_inputs + -n_inputs % ROW_UNIT
+    memory = np.zeros(count * width + ROW_UNIT, np.float32)
+    first = -(memory.ctypes.data // memory.itemsize) % ROW_UNIT
+    aligned = memory[first : first + count * width].reshape(count, width)
+    aligned[:, :n_inputs] = rows
+    return aligned
 
 
 @_compiled_parallel
@@ -87,7 +105,8 @@ def learn_on_one(
     """The same in the calling thread, without Numba's pool of threads; it ends in the very same weights.
 
     It is written out once more because Numba's cache does not tell a function that is compiled for threads
-    from the same one that is not.
+    from the same one that is not. Its parameters are those of `learn`: rule, weights, first_moment,
+    second_moment, updates, pixels, first, widths, patch_size, down, across, bounds, batch_size, beta2, steps.
     """
     directions = np.empty((LANES, *weights.shape), np.float32)
     for batch in range(len(steps)):
@@ -343,7 +362,7 @@ def fill_patch_errors(weights, patches, n_inputs, errors, active):
 
 @_compiled
 def fill_patch_errors_on_one(weights, patches, n_inputs, errors, active):
-    """The same in the calling thread, without Numba's pool of threads."""
+    """The same in the calling thread: `weights`, `patches`, `n_inputs`, `errors` and `active` are alike."""
     for lane in range(LANES):
         _errors_by_rank(lane, weights, patches, np.float32(1 / n_inputs), errors, active)
 

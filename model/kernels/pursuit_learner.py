@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 from model.data.pictures import Corners, Pictures, cut_patches
 from model.kernels import pursuit_learning_loops as loops
-from model.kernels.layout import padded
+from model.kernels.loops import padded
 from model.kernels.thread_pool import pool_access, uses_one_processor
 
 Floats = NDArray[np.float32]
@@ -44,7 +44,15 @@ class PursuitLearner:
     def learn(
         self, pictures: Pictures, corners: Corners, patch_size: int, batch_size: int, steps: Floats
     ) -> None:
-        """Make one update for each batch, as `compiled.Learner.learn` does."""
+        """Make one update for each batch, as `compiled.Learner.learn` does.
+
+        Args:
+            pictures: where the patches are cut from.
+            corners: the patches, batch after batch; the last batch may be smaller.
+            patch_size: height and width of a patch in pixels.
+            batch_size: patches averaged into one update, at least 1.
+            steps: (batches,) float32, the step size for each batch, above 0.
+        """
         learn = loops.learn_on_one if uses_one_processor() else loops.learn
         patches = padded(cut_patches(pictures, corners, patch_size))
         with pool_access():

@@ -69,7 +69,11 @@ def learn_on_one(
     rows, first_moment, second_moment, updates, n_inputs,
     patches, batch_size, rank_weights, at_own_rank, beta1, steps,
 ):  # fmt: skip
-    """The same in the calling thread, as `loops.learn_on_one` is to `loops.learn`."""
+    """The same in the calling thread, as `loops.learn_on_one` is to `loops.learn`.
+
+    Its parameters are those of `learn`: rows, first_moment, second_moment, updates, n_inputs, patches,
+    batch_size, rank_weights, at_own_rank, beta1, steps.
+    """
     directions = np.empty((LANES, *rows.shape), np.float32)
     gram = np.empty((len(rows), len(rows)), np.float32)
     for batch in range(len(steps)):

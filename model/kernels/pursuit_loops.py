@@ -14,7 +14,14 @@ _compiled = njit(
 
 @_compiled
 def fill_products(dictionary, rows, scale, products):
-    """Fill products (rows, n_units) with `scale` times those of (rows, n_inputs) and (n_units, n_inputs)."""
+    """Fill `products` with those of rows and units.
+
+    Args:
+        dictionary: (n_units, n_inputs).
+        rows: (count, n_inputs).
+        scale: a factor for every product.
+        products: (count, n_units), filled.
+    """
     for i in range(len(rows)):
         row = rows[i]
         for unit in range(len(dictionary)):
@@ -42,7 +49,15 @@ def choose(gram, products, stop, units, activations):
 
 @_compiled
 def choose_one(gram, products, stop, units, activations):
-    """`choose` for one patch; returns how many units it took."""
+    """`choose` for one patch; returns how many units it took.
+
+    Args:
+        gram: (n_units, n_units), as in `choose`.
+        products: (n_units,), used up.
+        stop: as in `choose`.
+        units: (ranks,), filled by rank.
+        activations: (ranks,), the same.
+    """
     best = products[0]
     for unit in range(products.size):
         best = max(best, products[unit])

@@ -1,45 +1,66 @@
 """Bytes from a stranger -> a picture that is safe to work with, or one clear sentence.
 
-The format is told by the content and must be on a short list; bytes, pixels and the work of unpacking are
-capped before anything is unpacked. PNG and JPEG files are first stripped (`model/pictures/sanitize.py`).
-Nothing is written to disk.
+There is this one way for uploads, for the command line and for folders; they differ in arguments only. The
+format is told by the content and must be on a short list; bytes, pixels and the work of unpacking are capped
+before anything is unpacked. PNG, JPEG and BMP files are first stripped to what pixels need. Colours become
+sRGB, and pictures are turned upright, as browsers show them. Nothing is written to disk.
 """
 
 import contextlib
 import ctypes
 import io
-import struct
+import math
 import threading
 import warnings
+from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import ExifTags, Image
+from PIL import Image, ImageFile
 
-from model.pictures.pixels import QUARTER_TURNED, TRANSPOSITIONS, WHITE, scaled_size, shown_picture
-from model.pictures.sanitize import (
-    PNG_START,
+from model.files import read_beginning
+from model.pictures.files.avif import strip_avif
+from model.pictures.files.bmp import strip_bmp
+from model.pictures.files.formats import format_or_refusal
+from model.pictures.files.jpeg import strip_jpeg
+from model.pictures.files.png import strip_png
+from model.pictures.files.stripped import Placement, Stripped
+from model.pictures.files.webp import strip_webp
+from model.pictures.limits import (
     TOO_MANY_PIXELS,
     TOO_SLOW,
     PictureError,
+    TooSmallError,
+    UnreadableError,
     refuse_too_many_pixels,
-    strip_jpeg,
-    strip_png,
 )
+from model.pictures.pixels import QUARTER_TURNED, WHITE, orientation_of, scaled_size, shown_picture
 
 LARGEST_UPLOAD = 20 * 1024 * 1024
+LARGEST_FILE = 100 * 1024 * 1024
+"""Bytes of a picture on this machine; whoever names it is no stranger, but its content may be."""
 FIRST_SHOWN_SIDE = 512
 """Larger pictures are first scaled down to this; people may choose another size."""
+LONGEST_STRIP = 16_384
+"""Pixels along a picture too thin to be scaled down; browsers can draw so many."""
 
+SMALL_PICTURE = 1_000_000
+"""Pixels; after so few no memory is returned, because among many small pictures that would take longest."""
 MOST_READS = 1_000_000
 """How many pieces a decoder may take a file in; they are handled in Python, at 1 µs and more each."""
-LARGEST_RUN_LENGTH_PICTURE = 5_000_000
-"""Run-length BMP is unpacked in Python, up to 0.2 µs per pixel."""
 
-
-_BMP_HEADERS = (12, 40, 52, 56, 64, 108, 124)
-_BMP_RUN_LENGTH = (1, 2)
+_STRIPPED: dict[str, Callable[[bytes], Stripped]] = {
+    "PNG": strip_png,
+    "JPEG": strip_jpeg,
+    "BMP": strip_bmp,
+    "WebP": strip_webp,
+    "AVIF": strip_avif,
+    "GIF": Stripped,
+}
+_WITH_NOTES = ("WebP", "AVIF")
+"""The formats whose EXIF data and profile Pillow finds; the others lose theirs when they are stripped."""
 
 # One picture is unpacked at a time: many visitors together must not need the memory of many large pictures,
 # and silencing warnings is not safe between threads.
@@ -51,7 +72,7 @@ class ReadPicture:
     """What was in a file.
 
     Attributes:
-        pixels: (height, width, 3) bytes, upright and scaled down if it was large.
+        pixels: (height, width, 3) bytes of sRGB, upright and scaled down if it was large.
         own_size: height and width that it has in the file, once upright.
         transparent: whether some of it may let the background through.
     """
@@ -61,48 +82,91 @@ class ReadPicture:
     transparent: bool
 
 
+@dataclass(frozen=True)
+class _Wanted:
+    """What a picture is to be like; see `read_picture`."""
+
+    smallest_side: int
+    longest_side: int | None
+    background: tuple[int, int, int]
+
+
 def read_picture(
     content: bytes,
     smallest_side: int,
-    longest_side: int = FIRST_SHOWN_SIDE,
+    longest_side: int | None = FIRST_SHOWN_SIDE,
     background: tuple[int, int, int] = WHITE,
 ) -> ReadPicture:
     """Decode an uploaded picture.
 
     The first frame of an animation is taken; EXIF rotation is applied; transparency is laid on `background`;
-    palettes, CMYK, grey and 16-bit pictures become 8-bit RGB; what is larger than `longest_side` is scaled
-    down.
+    palettes, CMYK, grey and 16-bit pictures become 8-bit sRGB; what is larger than `longest_side` is scaled
+    down, but not below `smallest_side`.
 
     Args:
         content: the file.
         smallest_side: a picture must have at least this many pixels along each side.
-        longest_side: the longer side of what is returned has at most this many.
+        longest_side: the longer side of what is returned has at most this many, unless the shorter one is
+            `smallest_side` long; None for no limit.
+        background: red, green and blue, 0 to 255, behind transparent pixels.
+
+    Raises:
+        PictureError: in one sentence, what is wrong and what to do; TooSmallError if it is smaller than
+            `smallest_side`, UnreadableError if it is no picture or damaged.
+    """
+    return _read(content, LARGEST_UPLOAD, _Wanted(smallest_side, longest_side, background))
+
+
+def read_picture_file(
+    path: Path,
+    smallest_side: int,
+    longest_side: int | None,
+    background: tuple[int, int, int] = WHITE,
+) -> ReadPicture:
+    """`read_picture` of a file on this machine.
+
+    Args:
+        path: of the file.
+        smallest_side: a picture must have at least this many pixels along each side.
+        longest_side: the longer side of what is returned has at most this many; None keeps its size.
         background: red, green and blue, 0 to 255, behind transparent pixels.
 
     Raises:
         PictureError: in one sentence, what is wrong and what to do.
+        OSError: there is no regular file of this name, or it can't be read.
     """
+    content = read_beginning(path, LARGEST_FILE + 1)
+    return _read(content, LARGEST_FILE, _Wanted(smallest_side, longest_side, background))
+
+
+def _read(content: bytes, largest: int, wanted: _Wanted) -> ReadPicture:
     if not content:
-        raise PictureError("This file is empty; choose a picture.")
-    if len(content) > LARGEST_UPLOAD:
-        raise PictureError("This file is larger than 20 MB; save the picture smaller and try again.")
-    kind = _told_by_content(content)
+        raise UnreadableError("This file is empty; choose a picture.")
+    if len(content) > largest:
+        raise PictureError(
+            f"This file is larger than {largest // 2**20} MB; save the picture smaller and try again."
+        )
+    kind = format_or_refusal(content)
+    took_much = True
     try:
         with _one_at_a_time, warnings.catch_warnings():
             # Pillow warns of what is refused here anyway; a visitor would see nothing of it.
             warnings.simplefilter("ignore")
-            return _decode(content, kind, (smallest_side, longest_side), background)
+            picture = _decode(content, kind, wanted)
+        took_much = math.prod(picture.own_size) > SMALL_PICTURE
+        return picture
     except PictureError:
         raise
     except Image.DecompressionBombError as error:
         raise PictureError(TOO_MANY_PIXELS) from error
     except Exception as error:  # decoders raise anything at all on a damaged file
-        raise PictureError(
+        raise UnreadableError(
             f"This {kind} file can't be read: it is damaged, cut short or of an unusual kind, "
             "so save it again or choose another picture."
         ) from error
     finally:
-        _return_memory()
+        if took_much:
+            _return_memory()
 
 
 def _return_memory() -> None:
@@ -111,48 +175,41 @@ def _return_memory() -> None:
         ctypes.CDLL(None).malloc_trim(0)
 
 
-def _told_by_content(content: bytes) -> str:
-    if content.startswith(PNG_START):
-        return "PNG"
-    if content.startswith(b"\xff\xd8\xff"):
-        return "JPEG"
-    if content.startswith((b"GIF87a", b"GIF89a")):
-        return "GIF"
-    if content.startswith(b"RIFF") and content[8:12] == b"WEBP":
-        return "WebP"
-    # Many a text starts with these two letters, so the size of the header must fit as well.
-    if content.startswith(b"BM") and int.from_bytes(content[14:18], "little") in _BMP_HEADERS:
-        return "BMP"
-    raise PictureError(
-        "This is not a PNG, JPEG, WebP, GIF or BMP picture; save it as one of these and try again."
-    )
+def _decode(content: bytes, kind: str, wanted: _Wanted) -> ReadPicture:
+    stripped = _STRIPPED[kind](content)
+    picture = _decode_stripped(stripped, kind, wanted)
+    if stripped.twin:
+        twin = _decode_stripped(Stripped(stripped.twin, stripped.exif, stripped.profile), kind, wanted)
+        if not np.array_equal(picture.pixels, twin.pixels):
+            raise ValueError("pixels are missing")
+    return picture
 
 
-def _decode(
-    content: bytes, kind: str, sides: tuple[int, int], background: tuple[int, int, int]
-) -> ReadPicture:
-    """The picture, upright, 8-bit RGB, scaled so that its sides are from `sides[0]` to `sides[1]` long."""
-    exif = b""
-    if kind == "PNG":
-        content, exif = strip_png(content)
-    elif kind == "JPEG":
-        content, exif = strip_jpeg(content)
-    with Image.open(_CountedReads(content), formats=(kind.upper(),)) as image:
-        refuse_too_many_pixels(*image.size)
-        if kind == "BMP" and image.info.get("compression") in _BMP_RUN_LENGTH:
-            _refuse_long_runs(*image.size)
-        orientation = _orientation(exif or image.info.get("exif", b""))
-        own_size = image.size if orientation in QUARTER_TURNED else image.size[::-1]
-        _refuse_too_small(own_size, scaled_size(*own_size, sides[1]), sides)
-        transparent = image.has_transparency_data
-        pixels = np.array(shown_picture(image, orientation, sides[1], background))
-    return ReadPicture(pixels, (own_size[0], own_size[1]), transparent)
+def _decode_stripped(stripped: Stripped, kind: str, wanted: _Wanted) -> ReadPicture:
+    with Image.open(_CountedReads(stripped.content), formats=(kind.upper(),)) as image:
+        exif, profile, placement = stripped.exif, stripped.profile, stripped.placement
+        if kind == "GIF":
+            placement = _placement_of_gif(image)
+        elif kind in _WITH_NOTES:
+            exif = image.info.get("exif", b"").removeprefix(b"Exif\0\0")
+            profile = image.info.get("icc_profile") or profile
+        if placement is not None and placement.box == (0, 0, *placement.size):
+            placement = None
+        width, height = image.size if placement is None else placement.size
+        refuse_too_many_pixels(width, height)
+        orientation = orientation_of(exif)
+        own_size = (width, height) if orientation in QUARTER_TURNED else (height, width)
+        size = scaled_size(width, height, wanted.longest_side, wanted.smallest_side)
+        _refuse_too_small(own_size, size, wanted)
+        transparent = placement is not None or image.has_transparency_data
+        shown = shown_picture(image, size, wanted.background, orientation, profile, placement)
+        return ReadPicture(np.array(shown), own_size, transparent)
 
 
 class _CountedReads(io.BytesIO):
     """A file that ends the reading when it is taken in millions of tiny pieces.
 
-    A GIF or BMP of 20 MB can be made of ten million parts that say nothing; to Pillow each is a read.
+    A GIF of 20 MB can be made of ten million parts that say nothing; to Pillow each is a read.
     """
 
     def __init__(self, content: bytes) -> None:
@@ -166,43 +223,22 @@ class _CountedReads(io.BytesIO):
         return super().read(size)
 
 
-def _refuse_long_runs(width: int, height: int) -> None:
-    if width * height > LARGEST_RUN_LENGTH_PICTURE:
-        raise PictureError(TOO_SLOW)
+def _placement_of_gif(image: ImageFile.ImageFile) -> Placement:
+    """Where the first frame lies; Pillow gives the rest some colour."""
+    box = image.tile[0][1]
+    return Placement(image.size, box or (0, 0, *image.size))
 
 
-def _refuse_too_small(size: tuple[int, ...], scaled: tuple[int, int], sides: tuple[int, int]) -> None:
-    smallest, longest = sides
-    if min(scaled) >= smallest:
-        return
-    height, width = size
-    if min(size) < smallest:
-        raise PictureError(
+def _refuse_too_small(own_size: tuple[int, int], scaled: tuple[int, int], wanted: _Wanted) -> None:
+    height, width = own_size
+    smallest, longest = wanted.smallest_side, wanted.longest_side
+    if min(own_size) < smallest:
+        raise TooSmallError(
             f"This picture is {width} x {height} pixels, smaller than one patch; "
             f"choose one of at least {smallest} x {smallest}."
         )
-    raise PictureError(
-        f"This picture is {width} x {height} pixels, too long and thin: scaled to {longest} along its "
-        f"longer side it would be narrower than one patch of {smallest}, so crop it and try again."
-    )
-
-
-def _orientation(exif: bytes) -> int:
-    """The orientation, 1 (upright) if there is none or the EXIF data is broken.
-
-    Only this number is looked for: Pillow would read every entry, and warn of each broken one.
-    """
-    tiff = exif.removeprefix(b"Exif\0\0")
-    order = {b"II": "<", b"MM": ">"}.get(tiff[:2])
-    if order is None:
-        return 1
-    try:
-        (start,) = struct.unpack_from(f"{order}I", tiff, 4)
-        (entries,) = struct.unpack_from(f"{order}H", tiff, start)
-        for entry in range(entries):
-            tag, _, _, value = struct.unpack_from(f"{order}HHIH", tiff, start + 2 + 12 * entry)
-            if tag == ExifTags.Base.Orientation:
-                return value if value in TRANSPOSITIONS else 1
-    except struct.error:
-        pass
-    return 1
+    if longest is not None and max(scaled) > max(longest, LONGEST_STRIP):
+        raise PictureError(
+            f"This picture is {width} x {height} pixels, too long and thin: scaled to {LONGEST_STRIP} along "
+            f"its longer side it would be narrower than one patch of {smallest}, so crop it and try again."
+        )

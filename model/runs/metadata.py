@@ -15,6 +15,7 @@ from model.runs.reading import MetadataFile, RunError, read_json
 LONGEST_TITLE = 80
 LONGEST_NAME = 100
 DELETIONS_KEPT = 5
+"""Deleted runs of each owner that can be restored, the latest."""
 UNKNOWN_OWNER = None
 """The owner of a run whose metadata can't be read: it belongs to nobody, rather than to everybody."""
 _DELETED = ".deleted"
@@ -87,7 +88,7 @@ def rename_run(folder: Path, name: str, title: str) -> None:
 def delete_run(folder: Path, name: str) -> None:
     """Move a run, damaged or not, where `restore_run` finds it.
 
-    The latest DELETIONS_KEPT deleted runs are kept.
+    The latest DELETIONS_KEPT deleted runs of the same owner are kept.
 
     Args:
         folder: of runs.
@@ -107,7 +108,9 @@ def delete_run(folder: Path, name: str) -> None:
         os.utime(deleted / name)
     except OSError as error:
         raise RunError(f"The run {name} can't be deleted: {error.strerror}.") from error
-    for gone in deleted_runs(folder)[DELETIONS_KEPT:]:
+    owner = deleted_metadata(folder, name).owner
+    owned = [other for other in deleted_runs(folder) if deleted_metadata(folder, other).owner == owner]
+    for gone in owned[DELETIONS_KEPT:]:
         shutil.rmtree(deleted / gone, ignore_errors=True)
 
 

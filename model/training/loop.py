@@ -69,6 +69,7 @@ class Snapshot:
         return self.state.patches_seen
 
 
+# Long because what the snapshots promise is written out.
 def train(
     config: TrainingConfig,
     dataset: Dataset,

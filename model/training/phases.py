@@ -58,7 +58,7 @@ def phases(config: TrainingConfig) -> list[Phase]:
 
 
 def phase_at(config: TrainingConfig, patches_seen: int) -> Phase:
-    """The phase of the update that comes after `patches_seen`; at the end, the last one."""
+    """The phase of `config` that the update after `patches_seen` is in; at the end, the last one."""
     return next((p for p in phases(config) if patches_seen < p.end), phases(config)[-1])
 
 
@@ -67,6 +67,10 @@ def rank_weights(config: TrainingConfig, phase: Phase) -> Floats:
 
     With many units in mind, the reciprocal of what an adaptive DCT leaves of a patch with k coefficients. The
     first rank counts far more, for it is there that units which resemble the mean patch compete.
+
+    Args:
+        config: the settings.
+        phase: of this training.
     """
     scale = config.model.n_inputs / STANDARD_INPUTS
     if phase.is_first_of_two:

@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 from model.config import ModelConfig, Rule, Start, TrainingConfig
 from model.data.pictures import Pictures, random_patches
-from model.decorrelation import basis_rows
+from model.training.decorrelation import basis_rows
 
 Floats = NDArray[np.float32]
 

@@ -82,9 +82,10 @@ def test_a_damaged_run_hides_no_other_and_can_be_deleted(
     refusals: list[str] = []
     monkeypatch.setattr(run_actions.url, "notice", refusals.append)
     for action in ("watch", "open", "resume", "train-on", "duplicate", "compare", "rename"):
-        run_actions.act(run_actions.RunAction(action, "torn", "x", None), lambda _: pytest.fail("it went on"))
+        run_actions.perform_action(run_actions.RunAction(action, "torn", "x", None))
     assert refusals == [torn.message] * 7
-    run_actions.act(run_actions.RunAction("delete", "torn", "", None), lambda _: None)
+    assert server_trainings().all() == []
+    run_actions.perform_action(run_actions.RunAction("delete", "torn", "", None))
     assert not (runs_folder() / "torn").exists()
     assert VisibleRuns("").listed() == ["whole"]
 

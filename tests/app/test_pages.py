@@ -8,8 +8,10 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from app.components.payload import pack
-from app.panels.upload_panel import sizes
 from app.services import pictures
+from model import __version__
+from model.analysis import unit_summary
+from model.analysis.population import correlated_units
 from model.checkpoint import Checkpoint, save_checkpoint
 from model.config import ModelConfig, Rule
 from model.data.pictures import Dataset, pictures_of_one_size
@@ -26,6 +28,11 @@ def test_every_page_opens_without_a_word_of_complaint(open_app: Open, page: str)
     app = open_app(page)
     assert not app.exception
     assert sentences(app) == ""
+
+
+@pytest.mark.parametrize("page", ["", "train", "image", "talk"], ids=["explore", "train", "image", "talk"])
+def test_the_foot_of_every_page_tells_the_version(open_app: Open, page: str) -> None:
+    assert open_app(page).caption[-1].value == f"Rankscope {__version__}"
 
 
 def test_the_address_says_what_is_shown(open_app: Open) -> None:
@@ -96,6 +103,40 @@ def test_one_visit_makes_one_entry_in_the_browsers_history(
     assert len(changes) == 1
 
 
+def test_one_click_makes_one_entry_in_the_browsers_history(
+    open_app: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    picture = tmp_path / "own.png"
+    Image.new("RGB", (60, 50)).save(picture)
+    app = open_app("image", row="3", col="4")
+    changes = []
+    change = type(st.query_params).from_dict
+    monkeypatch.setattr(
+        type(st.query_params),
+        "from_dict",
+        lambda self, values: changes.append(dict(values)) or change(self, values),
+    )
+    app.file_uploader[0].upload("own.png", picture.read_bytes()).run()
+    assert [entry["split"] for entry in changes] == ["own"]
+    app.button("put-away").click().run()
+    assert [entry["split"] for entry in changes] == ["own", "test"]
+
+
+def test_a_step_back_shows_what_was_chosen_then_and_writes_nothing(
+    open_app: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = open_app(image="44", row="3", col="4", unit="7")
+    before = dict(app.query_params)
+    app.query_params["image"], app.query_params["unit"] = "90", "9"
+    app.run()
+    for name, value in before.items():
+        app.query_params[name] = value
+    monkeypatch.setattr(type(st.query_params), "from_dict", lambda *_: pytest.fail("the link was written"))
+    app.run()
+    assert not app.exception
+    assert dict(app.query_params) == before
+
+
 def test_all_of_cifar10_is_looked_at_once_it_has_been_downloaded(
     open_app: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -156,102 +197,26 @@ def test_a_model_without_a_single_active_unit_is_shown(open_app: Open, tmp_path:
         assert not app.exception
 
 
-def test_an_upload_is_shown_and_can_be_put_away(open_app: Open, tmp_path: Path) -> None:
-    picture = tmp_path / "own.png"
-    Image.fromarray(np.full((50, 60, 3), 90, np.uint8)).save(picture)
-    app = open_app("image")
-    app.file_uploader[0].upload("own.png", picture.read_bytes()).run()
-    assert any("own.png" in m.value and "60 x 50" in m.value for m in app.markdown)
-    app.switch_page("views/explore.py").run()
-    app.switch_page("views/image.py").run()
-    assert any("own.png" in m.value for m in app.markdown)
-    assert not app.exception
-
-
-def test_places_in_an_upload_do_not_outlive_it(open_app: Open, tmp_path: Path) -> None:
-    picture = tmp_path / "own.png"
-    Image.fromarray(np.full((101, 67, 3), 90, np.uint8)).save(picture)
-    app = open_app("image")
-    app.file_uploader[0].upload("own.png", picture.read_bytes()).run()
-    assert (app.query_params["row"], app.query_params["col"]) == ("47", "30")
-    app.button("put-away").click().run()
-    assert (app.query_params["row"], app.query_params["col"]) == ("12", "12")
-    assert sentences(app) == ""
-
-
-def test_a_large_upload_is_offered_in_sizes_that_say_what_they_cost(open_app: Open, tmp_path: Path) -> None:
-    picture = tmp_path / "large.jpg"
-    Image.new("RGB", (4000, 3000), (90, 80, 70)).save(picture)
-    app = open_app("image")
-    app.file_uploader[0].upload("large.jpg", picture.read_bytes()).run()
-    assert any("large.jpg" in m.value and "512 x 384" in m.value for m in app.markdown)
-    size = app.selectbox("size 0")
-    assert size.label == "Size (the file has 4000 x 3000 pixels)"
-    assert size.options == [
-        "128 x 96: 266 patches",
-        "256 x 192: 1,036 patches",
-        "512 x 384: 4,070 patches",
-        "1024 x 768: 16,170 patches, about 2 s",
-        "2048 x 1536: 64,460 patches, about 5 s",
-    ]
-    size.select(1024).run()
-    assert not app.exception
-    assert any("large.jpg" in m.value and "1024 x 768" in m.value for m in app.markdown)
-    assert app.query_params["row"] == "380"  # the middle of it
-
-
-def test_only_the_newest_uploads_file_is_kept(open_app: Open, tmp_path: Path) -> None:
-    app = open_app("image")
-    for name in ("first.png", "second.png"):
-        picture = tmp_path / name
-        Image.new("RGB", (900, 600)).save(picture)
-        app.file_uploader[0].upload(name, picture.read_bytes()).run()
-    assert app.selectbox("size 1").value == 512
-    app.query_params["image"] = "0"
+def test_what_explore_shows_of_a_unit_is_computed_once_for_each_model_and_unit(
+    open_app: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    computed = []
+    monkeypatch.setattr(
+        unit_summary, "correlated_units", lambda *args: computed.append(args[1]) or correlated_units(*args)
+    )
+    app = open_app(unit="5")
     app.run()
-    assert any("upload it again" in caption.value for caption in app.caption)
-    assert not app.exception
-
-
-def test_a_transparent_upload_is_laid_on_the_colour_that_is_chosen(open_app: Open, tmp_path: Path) -> None:
-    picture = tmp_path / "clear.png"
-    Image.new("RGBA", (50, 60), (0, 0, 0, 0)).save(picture)
-    app = open_app("image")
-    app.file_uploader[0].upload("clear.png", picture.read_bytes()).run()
-
-    def shown() -> np.ndarray:
-        return app.session_state["uploads"][0].picture
-
-    assert (shown() == 255).all()
-    app.color_picker("ground 0").pick("#0080ff").run()
-    assert not app.exception
-    assert (shown() == (0, 128, 255)).all()
-
-
-@pytest.mark.parametrize(
-    ("size", "expected"),
-    [
-        ((8000, 6000), [128, 256, 512, 1024, 2048]),
-        ((6000, 6000), [128, 256, 512, 1024, 1773]),
-        ((300, 200), [128, 256, 300]),
-        ((100, 60), [100]),
-        ((9000, 100), [1024, 2048, 9000]),
-    ],
-    ids=str,
-)
-def test_sizes_are_offered_up_to_what_the_browser_can_do(size: tuple[int, int], expected: list[int]) -> None:
-    assert sizes(*size, patch_size=7) == expected
-
-
-def test_overlapping_tilings_are_offered_as_far_as_the_browser_can_do(open_app: Open) -> None:
-    app = open_app("image", stride="3")
-    tiling = app.selectbox[0]
-    assert tiling.options[0] == "Side by side: 25 patches"
-    assert tiling.options[-1] == "Every 1 px: 676 patches"
-    assert tiling.value == 3
-    tiling.select(7).run()
-    assert "stride" not in app.query_params
-    assert sentences(app) == ""
+    app.query_params["row"] = "3"
+    app.run()
+    assert computed == [5]
+    app.query_params["unit"] = "6"
+    app.run()
+    app.query_params["unit"] = "5"
+    app.run()
+    assert computed == [5, 6]
+    app.query_params["model"] = "progressive"
+    app.run()
+    assert computed == [5, 6, 5]
 
 
 def test_a_link_to_a_way_to_spend_units_is_obeyed(open_app: Open) -> None:

@@ -1,6 +1,7 @@
 """The Train page's settings: what is offered to whom, and what a training is made of."""
 
 import time
+import weakref
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,13 +11,15 @@ from streamlit.testing.v1 import AppTest
 
 from app.access import SETTING
 from app.services.runs import server_trainings
-from app.services.training_pictures import loader
+from app.services.training_pictures import picture_loader
 from app.state import training_choices
 from app.state.uploads import Upload
 from app.training.job import Training
+from model.checkpoint import save_checkpoint
 from model.config import ModelConfig, Rule, TrainingConfig
 from model.data.sources import bundled_sample
 from model.runs.folder import InitialModel, create_run
+from model.runs.metadata import RunMetadata, write_metadata
 from model.runs.recorder import run_training
 from model.training.loop import checkpoint_of
 
@@ -120,7 +123,37 @@ def test_one_of_many_visitors_reads_no_folder_and_sees_no_run_of_others(
     assert "The link's `run`" in warnings
     assert "The link's `model`" in warnings
     with pytest.raises(ValueError, match="not open to visitors"):
-        loader("/etc")
+        picture_loader("/etc")
+
+
+@pytest.mark.parametrize("name", ["20260101-101112-rank-order", "../../outside"])
+def test_a_crafted_initial_model_starts_nothing(
+    open_app: Open, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str
+) -> None:
+    sample, private = bundled_sample(), tmp_path / "rankscope" / "runs" / "20260101-101112-rank-order"
+    *_, last = run_training(create_run(private, TINY, "sample", sample), sample)
+    write_metadata(private, RunMetadata(owner="b" * 32))
+    save_checkpoint(checkpoint_of(last, TINY, sample), tmp_path / "outside" / "checkpoint.safetensors")
+    monkeypatch.setenv(SETTING, "many")
+    monkeypatch.setattr("app.state.visitor.visitor_of", lambda _: None)
+    monkeypatch.setattr("app.panels.training_form.model_names", lambda _: ["rank-order", name])
+    app = open_app("train")
+    set_up(app, start=name)
+    app.run()
+    app.button("start").click().run()
+    assert not app.exception
+    assert len(app.warning) == 1
+    assert server_trainings().all() == []
+
+
+def test_a_training_that_has_loaded_an_uploaded_picture_does_not_keep_it() -> None:
+    picture = np.zeros((20, 30, 3), np.uint8)
+    kept = weakref.ref(picture)
+    load = picture_loader("uploads", [picture])
+    del picture
+    assert kept() is not None
+    assert load(lambda done, total: None).train.picture(0).shape == (20, 30, 3)
+    assert kept() is None
 
 
 @pytest.mark.parametrize("named", ["nowhere", "a,b", ",", "../..", "x" * 500])

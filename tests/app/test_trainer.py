@@ -1,3 +1,5 @@
+# Long because a training's life has many ends, and each is played through with the same few helpers.
+
 import threading
 import time
 from collections.abc import Iterator

@@ -1,5 +1,7 @@
 """The Train page in a browser: started, held, slowed down, stopped, replayed, and never lost."""
 
+# Long because each way to steer a training is driven in the browser, with what these tests share.
+
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -1,5 +1,7 @@
 """`python -m model`: what it prints, what it saves, and how it answers mistakes."""
 
+# Long because every command is held to its promises: what it prints, what it saves, what it refuses.
+
 import json
 import os
 import subprocess

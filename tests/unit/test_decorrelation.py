@@ -14,9 +14,9 @@ from model import rules
 from model.autoencoder import RankOrderedAutoencoder
 from model.config import Coder, ModelConfig, Rule, Start, TrainingConfig
 from model.data.pictures import Dataset, cut_patches, random_corners, random_patches
-from model.decorrelation import basis, basis_rows, correlate, decorrelate
 from model.kernels.compiled import Learner, ascent_direction
 from model.metrics import measure
+from model.training.decorrelation import basis, basis_rows, correlate, decorrelate
 from model.training.starts import dct_pairs, initial_weights, signed_pairs, starting_weights
 
 RULES = [rule for rule in Rule if rule.coder is Coder.RANK_ORDER]

@@ -1,5 +1,7 @@
 """All of CIFAR-10, from a server on this machine or an archive at hand: whole, or a clear refusal."""
 
+# Long because a server on this machine plays each way in which a download can go wrong.
+
 import errno
 import gzip
 import hashlib

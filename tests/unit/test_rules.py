@@ -8,7 +8,7 @@ import torch
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from model.autoencoder import RankOrderedAutoencoder
+from model.autoencoder import Code, RankOrderedAutoencoder
 from model.config import CHANNELS, Coder, ModelConfig, Rule
 from model.rules import ascent_direction
 
@@ -103,6 +103,46 @@ def test_no_rule_pushes_a_saturated_unit_up(rule: Rule) -> None:
     weights, patch = [[12.0, *[0.5] * 11]], [[0.9375] * 12]
     expected = [-0.0625, *[0.4375] * 11]
     np.testing.assert_allclose(direction(rule, weights, patch), [expected], atol=1e-6)
+
+
+# p = 16 * 0.75 / 12 = 1, R = 1, E = -0.25, s = 16 * -0.25 / 12 = -1 / 3
+@pytest.mark.parametrize(
+    ("rule", "delta"),
+    [(Rule.RANK_ORDER, -1 / 3), (Rule.SATURATION_GATED, 0.0), (Rule.PROGRESSIVE, -1 / 3)],
+    ids=str,
+)
+def test_a_unit_at_exactly_one_is_pushed_down_unless_the_rule_is_gated(rule: Rule, delta: float) -> None:
+    expected = row(-0.25 + delta * 0.75)
+    np.testing.assert_allclose(direction(rule, [row(16)], [row(0.75)]), [expected], atol=1e-6)
+
+
+@EVERY_RULE
+def test_a_unit_at_exactly_one_is_not_pushed_up(rule: Rule) -> None:
+    # p = (9.125 * 0.75 + 11 * 0.5 * 0.9375) / 12 = 1, E = (-0.25, 0.4375 eleven times),
+    # s = (9.125 * -0.25 + 11 * 0.5 * 0.4375) / 12 = 0.0104 > 0: only the decoder part a E is left
+    weights, patch = [[9.125, *[0.5] * 11]], [[0.75, *[0.9375] * 11]]
+    np.testing.assert_allclose(direction(rule, weights, patch), [[-0.25, *[0.4375] * 11]], atol=1e-6)
+
+
+@EVERY_RULE
+def test_a_unit_at_exactly_zero_learns_nothing(rule: Rule) -> None:
+    # The second filter lies across the patch, p = (0.75 - 0.75) / 12 = 0, along the residual (-0.25, 0.75).
+    moved = direction(rule, [row(24), row(-1, 1)], [row(0.75, 0.75)])
+    assert not moved[1].any()
+    assert moved[0].any()
+
+
+@EVERY_RULE
+def test_no_more_ranks_are_summed_than_the_busiest_patch_has_active_units(rule: Rule) -> None:
+    class Counting(RankOrderedAutoencoder):
+        def cumulative_sums(self, code: Code, ranks: int | None = None) -> torch.Tensor:
+            asked.append(ranks)
+            return super().cumulative_sums(code, ranks)
+
+    asked: list[int | None] = []
+    model = Counting(torch.tensor(FIVE_UNITS), ModelConfig(5, 2))
+    ascent_direction(rule, model, torch.tensor([PATCH, row(), row(0.5)]))
+    assert asked == [2]
 
 
 @EVERY_RULE

@@ -1,5 +1,7 @@
 """Training: a reproducible row of snapshots in which the error falls."""
 
+# Long because one training is looked at from many sides.
+
 import dataclasses
 from collections.abc import Callable
 from itertools import pairwise

@@ -1,4 +1,4 @@
-"""One unit looked at closely: its filter, what drives it, how often it fires, at which rank, with whom."""
+"""One unit in detail: its filter, what drives it, how often it fires, at which rank, with which others."""
 
 from collections.abc import Callable
 
@@ -8,19 +8,15 @@ from numpy.typing import NDArray
 
 from app.components import declare
 from app.components.payload import pack
-from model.analysis.population import Population, at_quantiles, correlated_units, skewness, strongest
+from model.analysis.population import Population
+from model.analysis.unit_summary import QUANTILES, UnitSummary
 from model.config import PIXEL_SCALE
-
-STRONGEST = 8
-QUANTILES = (0.95, 0.75, 0.5, 0.25, 0.0)
-COMPANIONS = 8
-BARS = 40
 
 _mount = declare("unit_view", "payload", "paint", "chart", "bars")
 
 
 def unit_view(
-    unit: int,
+    summary: UnitSummary,
     weights: NDArray[np.float32],
     population: Population,
     patches: NDArray[np.float32],
@@ -32,12 +28,12 @@ def unit_view(
     """Show the unit.
 
     Args:
-        unit: which.
+        summary: of the unit.
         weights: (n_units, n_inputs).
-        population: what the units do over `patches`.
+        population: of the model over `patches`.
         patches: (count, n_inputs) in [0, 1).
-        on_example: called with a place in `patches` before the next script run, when the visitor picks it.
-        on_unit: the same for a unit that fires together with this one.
+        on_example: called with an index of `patches` before the next script run, when the visitor picks it.
+        on_unit: the same with a unit that fires together with this one.
         key: of the component on the page.
     """
 
@@ -47,48 +43,48 @@ def unit_view(
     def picked_unit() -> None:
         on_unit(int(st.session_state[key]["unit"]["unit"]))
 
-    data = _payload(unit, weights, population, patches)
+    data = _payload(summary, weights, population, patches)
     _mount(data=data, key=key, on_example_change=picked_example, on_unit_change=picked_unit)
 
 
 def _payload(
-    unit: int, weights: NDArray[np.float32], population: Population, patches: NDArray[np.float32]
+    summary: UnitSummary,
+    weights: NDArray[np.float32],
+    population: Population,
+    patches: NDArray[np.float32],
 ) -> bytes:
-    activations = population.activations[:, unit]
-    top = strongest(activations, STRONGEST)
-    spread = at_quantiles(activations, np.array(QUANTILES, np.float32))
-    examples = np.concatenate([top, spread])
-    friends = correlated_units(population, unit, COMPANIONS)
-    most, skew = float(activations.max()), skewness(activations)
+    unit, skew = summary.unit, summary.skewness
+    examples = np.concatenate([summary.strongest, summary.at_quantiles])
+    correlated = np.array([other.unit for other in summary.correlated], np.int32)
     header = {
         "unit": unit,
         "patchSize": round((weights.shape[1] / 3) ** 0.5),
         "patches": len(patches),
-        "top": len(top),
-        "quantiles": QUANTILES if len(spread) else (),
-        "most": most,
+        "top": len(summary.strongest),
+        "quantiles": QUANTILES if len(summary.at_quantiles) else (),
+        "most": summary.largest,
         "mean": float(population.mean_activation[unit]),
         "rate": float(population.firing_rate[unit]),
         "meanRank": float(population.mean_rank[unit]),
         "skew": skew,
-        "skewWords": skew_in_words(skew) if most > 0 else "",
-        "correlations": [friend.correlation for friend in friends],
+        "skewWords": skew_in_words(skew) if summary.largest > 0 else "",
+        "correlations": [other.correlation for other in summary.correlated],
     }
     return pack(
         header,
         filter=weights[unit],
-        counts=np.histogram(activations, BARS, (0, most or 1))[0].astype(np.int32),
+        counts=summary.histogram.astype(np.int32),
         rankCounts=population.occupancy[unit].astype(np.int32),
         places=examples.astype(np.int32),
         examples=(patches[examples] * PIXEL_SCALE).astype(np.uint8),
-        answers=activations[examples],
-        friends=np.array([friend.unit for friend in friends], np.int32),
-        friendFilters=weights[[friend.unit for friend in friends]],
+        answers=summary.activations,
+        friends=correlated,
+        friendFilters=weights[correlated],
     )
 
 
 def skew_in_words(skew: float) -> str:
-    """What the skewness of a unit's activations says about how it answers."""
+    """What the skewness of a unit's activations says about how it responds."""
     if skew > 3:
         return "almost always silent or faint, now and then very strong: a sparse code"
     if skew > 1:

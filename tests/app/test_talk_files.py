@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 from app.talk.beats import STORY, TITLES, Beat
 from app.talk.talk_files import (
     FORMAT,
-    OwnTalk,
+    Talk,
     TalkError,
     beats_as_link,
     beats_from_link,
@@ -41,13 +41,13 @@ def test_a_link_carries_every_talk_there_and_back(beats: tuple[Beat, ...]) -> No
 
 @given(BEATS, st.integers(0, 50_000), st.integers(0, 25))
 def test_a_file_opens_again_as_it_was_saved(beats: tuple[Beat, ...], image: int, row: int) -> None:
-    talk = OwnTalk("progressive", "train", image, row, 25 - row, beats)
+    talk = Talk("progressive", "train", image, row, 25 - row, beats)
     assert talk_from_file(talk_as_file(talk)) == talk
 
 
 def test_a_picture_of_ones_own_comes_back_pixel_by_pixel() -> None:
     picture = np.random.default_rng(0).integers(0, 256, (40, 50, 3)).astype(np.uint8)
-    again = talk_from_file(talk_as_file(OwnTalk("rank-order", None, 0, 3, 4, STORY, picture)))
+    again = talk_from_file(talk_as_file(Talk("rank-order", None, 0, 3, 4, STORY, picture)))
     assert again.picture is not None
     np.testing.assert_array_equal(again.picture, picture)
 
@@ -143,7 +143,7 @@ def test_a_beat_that_the_talk_does_not_have_is_left_out_with_a_notice(open_app: 
 def test_an_uploaded_talk_chooses_model_picture_patch_and_beats(open_app: Open) -> None:
     beats = (Beat("map", "Sky is cheap."), Beat("ranks"))
     app = open_app("talk")
-    saved = talk_as_file(OwnTalk("progressive", "train", 6, 0, 25, beats))
+    saved = talk_as_file(Talk("progressive", "train", 6, 0, 25, beats))
     app.file_uploader[0].upload("talk.json", saved).run()
     assert not app.exception
     assert not app.warning

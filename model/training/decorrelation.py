@@ -18,8 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.kernels.compiled import Basis
-from model.kernels.layout import padded
-from model.kernels.loops import turn
+from model.kernels.loops import padded, turn
 
 Floats = NDArray[np.float32]
 
@@ -41,14 +40,30 @@ def basis_rows(patch_size: int) -> NDArray[np.float64]:
 
 
 def decorrelate(weights: Floats, patch_size: int) -> Floats:
-    """Filters or patches (count, n_inputs) as coefficients: W B^T, the same shape."""
+    """Filters or patches as coefficients: W B^T.
+
+    Args:
+        weights: (count, n_inputs).
+        patch_size: height and width of a patch in pixels.
+
+    Returns:
+        A new array of the same shape.
+    """
     down, across = basis(patch_size)
     coefficients: Floats = turn(padded(weights), down, across)[:, : weights.shape[1]].copy()
     return coefficients
 
 
 def correlate(coefficients: Floats, patch_size: int) -> Floats:
-    """The inverse of `decorrelate`: W~ B, the same shape."""
+    """The inverse of `decorrelate`: W~ B.
+
+    Args:
+        coefficients: (count, n_inputs).
+        patch_size: height and width of a patch in pixels.
+
+    Returns:
+        A new array of the same shape.
+    """
     down, across = basis(patch_size)
     turned = turn(padded(coefficients), np.ascontiguousarray(down.T), np.ascontiguousarray(across.T))
     weights: Floats = turned[:, : coefficients.shape[1]].copy()
