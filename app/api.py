@@ -27,7 +27,8 @@ from app.components import modules
 from app.components.payload import pack
 from app.services.models import load_checkpoint_of
 from app.services.runs import runs_folder, server_trainings
-from app.training.job import State, Training
+from app.training.job import Training
+from app.training.report import State
 from model.analysis.filter_mosaic import filters_mosaic
 from model.checkpoint import CheckpointError, load_checkpoint
 from model.runs.archive import export_run
@@ -44,12 +45,13 @@ _NO_STORE = {"Cache-Control": "no-store"}
 
 
 def routes() -> list[BaseRoute]:
-    """All routes of the API."""
+    """All routes of the API, below the base path that the server's settings give it."""
+    runs = f"{modules.base_path()}/runs/{{name}}"
     return [
-        Route("/runs/{name}/feed", _checked_for_access(_feed)),
-        Route("/runs/{name}/snapshots", _checked_for_access(_snapshots)),
-        Route("/runs/{name}/filters.png", _checked_for_access(_filters)),
-        Route("/runs/{name}/export", _checked_for_access(_export)),
+        Route(f"{runs}/feed", _checked_for_access(_feed)),
+        Route(f"{runs}/snapshots", _checked_for_access(_snapshots)),
+        Route(f"{runs}/filters.png", _checked_for_access(_filters)),
+        Route(f"{runs}/export", _checked_for_access(_export)),
         *modules.routes(),
     ]
 
@@ -73,10 +75,10 @@ def _checked_for_access(respond: Callable[[str, Request], Response]) -> Callable
 
 
 def _feed(name: str, request: Request) -> Response:
-    """Query parameters: `after`, `seen` and `stretch`, as `feed_of_training` takes them."""
+    """Query parameters: `after`, `seen` and `attempt`, as `feed_of_training` takes them."""
     query = request.query_params
     training = server_trainings().find(name)
-    after, seen, attempt = int(query.get("after", 0)), int(query.get("seen", -1)), query.get("stretch", "")
+    after, seen, attempt = int(query.get("after", 0)), int(query.get("seen", -1)), query.get("attempt", "")
     if training is not None:
         content = feed_of_training(training, after, seen, attempt)
     else:
@@ -95,7 +97,7 @@ def feed_of_training(training: Training, after: int, seen: int, attempt: str) ->
             on.
 
     Returns:
-        Packed as `app.components.payload.pack` does. Header: `run`, `stretch` (the attempt), `state`, `place`
+        Packed as `app.components.payload.pack` does. Header: `run`, `attempt`, `state`, `place`
         in the queue from 1 or 0, `patches`, `units`, `patchSize`, `message`, `loaded` (bytes downloaded and
         in all), `patchesPerSecond`, `speed` (updates a second, None for full speed), `batch`, `patchesSeen`;
         `points`, the rows of `_metrics_row`
@@ -110,7 +112,7 @@ def feed_of_training(training: Training, after: int, seen: int, attempt: str) ->
     is_new = latest is not None and (seen != latest.patches_seen or first == 0)
     header = {
         "run": training.name,
-        "stretch": training.attempt,
+        "attempt": training.attempt,
         "state": report.state.value,
         "place": training.queue_position(),
         "patches": config.patches,
@@ -149,7 +151,7 @@ def feed_of_past_run(past: PastRun, after: int, attempt: str) -> bytes:
     first = min(after, len(points)) if attempt == name else 0
     header = {
         "run": past.name,
-        "stretch": name,
+        "attempt": name,
         "state": past.state,
         "place": 0,
         "patches": config.patches,

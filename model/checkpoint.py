@@ -48,6 +48,10 @@ class Checkpoint:
 def save_checkpoint(checkpoint: Checkpoint, path: Path) -> None:
     """Write a checkpoint; the file is either the old one or the whole new one, never half.
 
+    Args:
+        checkpoint: the model; its weights are written as float32.
+        path: of the file; folders above it are made.
+
     Raises:
         CheckpointError: the file can't be written.
     """

@@ -50,7 +50,11 @@ def _refuse_unless_regular(status: os.stat_result, path: Path) -> None:
 
 
 def read_bounded(path: Path, limit: int) -> bytes:
-    """The content of a regular file of at most `limit` bytes.
+    """The content of a regular file.
+
+    Args:
+        path: of the file; symbolic links are followed.
+        limit: its largest size in bytes.
 
     Raises:
         OSError: as `open_regular`; also if the file has grown past `limit` since.
@@ -78,6 +82,10 @@ def read_beginning(path: Path, most: int) -> bytes:
 
 def write_whole(path: Path, content: bytes) -> None:
     """Write a file so that it is either the old one or the whole new one, whatever happens.
+
+    Args:
+        path: of the file; its folder must be there.
+        content: all of it.
 
     Raises:
         OSError: it can't be written; nothing half-written is left.

@@ -105,6 +105,10 @@ def _place(path: str, text: str, at: int) -> str:
 def needed_modules(path: str, files: Mapping[str, str]) -> list[str]:
     """A module and all that it imports, directly or not; whatever is imported comes first.
 
+    Args:
+        path: of the module, a key of `files`.
+        files: sources by path.
+
     Raises:
         ModuleError: as `statements_of`; or modules import each other in a circle.
     """
@@ -160,16 +164,6 @@ def _rewritten(source: str, statements: list[Statement], variables: Mapping[str,
     yield source[at:]
 
 
-def flattened(*paths: str) -> str:
-    """Modules and all that they import as one script without imports and exports.
-
-    For components that are not modules yet; goes with the last of them.
-    """
-    needed = dict.fromkeys(module for path in paths for module in needed_modules(path, sources()))
-    script = "\n".join(_IMPORT.sub("", sources()[module]) for module in needed)
-    return _JSDOC.sub("", re.sub(r"^export (?!default)", "", script, flags=re.MULTILINE))
-
-
 @cache
 def _version() -> str:
     """A hash of all scripts."""
@@ -181,10 +175,15 @@ def address_of(path: str) -> str:
     return f"modules/{_version()}/{path}"
 
 
+def base_path() -> str:
+    """What the path of every address of this server begins with: '' or '/a/b', without a slash at its end."""
+    base = st.get_option("server.baseUrlPath").strip("/")
+    return f"/{base}" if base else ""
+
+
 def routes() -> list[BaseRoute]:
     """The route of `address_of`: linked scripts, which may be kept for ever."""
-    base = st.get_option("server.baseUrlPath").strip("/")
-    return [Route(f"{'/' + base if base else ''}/modules/{{version}}/{{path:path}}", _script)]
+    return [Route(f"{base_path()}/modules/{{version}}/{{path:path}}", _script)]
 
 
 def _script(request: Request) -> Response:

@@ -22,7 +22,7 @@ from app.state.visitor import current_visitor
 from app.training.job import TrainingRequest
 from model.runs.archive import import_run
 from model.runs.metadata import check_name, delete_run, deleted_metadata, rename_run, restore_run
-from model.runs.quota import check_quota, expected_size
+from model.runs.quota import check_quota
 from model.runs.reading import RunError
 
 FILE_ENDING = ".rankscope"
@@ -32,7 +32,7 @@ class RunAction(NamedTuple):
     """What a visitor wants to do with a run.
 
     Attributes:
-        action: one of `run_list.ACTIONS`.
+        action: one of `run_list.Row.actions`, 'compare' or 'restore'.
         run: its name.
         title: the new title, for 'rename'.
         watched: the run that the page shows; None if it shows none.
@@ -47,9 +47,7 @@ class RunAction(NamedTuple):
 def start_training() -> None:
     """Start a training with the chosen settings and watch it; an invalid setting is reported in a notice."""
     try:
-        request = chosen_request()
-        check_quota(runs_folder(), request.owner, expected_size(request.config))
-        _watch_started(server_trainings().start(request, chosen_speed()))
+        _watch_started(server_trainings().start(chosen_request(), chosen_speed()))
     except (RunError, ValueError, RuntimeError) as error:
         url.notice(str(error))
 
@@ -107,7 +105,7 @@ def _watch_started(name: str) -> None:
 
 def _resume(name: str) -> None:
     run = server_trainings().open(name)
-    load = picture_loader(run.source, uploaded_pictures())
+    load = picture_loader(run.source, run.config.model.patch_size, uploaded_pictures())
     server_trainings().resume(run, TrainingRequest(run.config, run.source, load, owner=owner_of(name)))
     _watch_started(name)
 

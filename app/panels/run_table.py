@@ -9,7 +9,8 @@ from app.services.visible_runs import VisibleRuns
 from app.state import training_choices
 from app.state.new_files import handle_missed_file, handle_new_file
 from app.state.widget_keys import RUN_FILE
-from app.training.job import State, Training
+from app.training.job import Training
+from app.training.report import State
 from model.config import TrainingConfig
 from model.runs.history import DAMAGED, PastRun
 
@@ -146,9 +147,20 @@ def _state(training: Training | None, past: PastRun | None) -> str:
 
 
 def _message(training: Training | None, past: PastRun | None) -> str:
+    left_out = training.report().left_out if training is not None else ()
     if training is not None and training.under_way:
         place = training.queue_position()
-        return f"number {place} in line" if place else ""
+        return f"number {place} in line" if place else _left_out_text(left_out)
     if training is not None and past is None:
         return training.report().message
-    return past.end_status.message if past and past.end_status and not past.finished else ""
+    if past and past.end_status and not past.finished:
+        return past.end_status.message
+    return _left_out_text(left_out)
+
+
+def _left_out_text(left_out: tuple[str, ...]) -> str:
+    """How many files a training does not learn from, and why the first of them."""
+    if not left_out:
+        return ""
+    count = "1 file was" if len(left_out) == 1 else f"{len(left_out)} files were"
+    return f"{count} left out: {left_out[0]}" + ("." if len(left_out) == 1 else ", and others.")

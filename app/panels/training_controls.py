@@ -3,7 +3,8 @@
 import streamlit as st
 
 from app.state import training_choices, url
-from app.training.job import State, Training
+from app.training.job import Training
+from app.training.report import State
 from model.training.optimizer import StepSize
 
 FULL_SPEED = "full speed"

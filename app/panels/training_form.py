@@ -151,7 +151,7 @@ def chosen_request() -> TrainingRequest:
     return TrainingRequest(
         _config(chosen, shape),
         source,
-        picture_loader(source, uploaded_pictures()),
+        picture_loader(source, shape.patch_size, uploaded_pictures()),
         initial,
         current_visitor(),
     )

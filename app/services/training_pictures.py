@@ -31,11 +31,14 @@ def source_labels(upload_count: int) -> dict[str, str]:
     return labels
 
 
-def picture_loader(source: str, uploaded: Sequence[NDArray[np.uint8]] = ()) -> Callable[[Progress], Dataset]:
+def picture_loader(
+    source: str, patch_size: int, uploaded: Sequence[NDArray[np.uint8]] = ()
+) -> Callable[[Progress], Dataset]:
     """A function that loads the pictures of a source; the training calls it in its own thread.
 
     Args:
         source: SAMPLE, CIFAR10, UPLOADS or the path of a folder.
+        patch_size: height and width of a patch in pixels; smaller pictures of a folder are left out.
         uploaded: the visitor's uploads, (height, width, 3) bytes each, for UPLOADS.
 
     Raises:
@@ -51,7 +54,7 @@ def picture_loader(source: str, uploaded: Sequence[NDArray[np.uint8]] = ()) -> C
         return partial(_load_uploads, pictures)
     if source not in {SAMPLE, CIFAR10} and not for_one_user():
         raise ValueError("Folders of the server are not open to visitors; choose the bundled sample.")
-    return partial(_load, source)
+    return partial(_load, source, patch_size)
 
 
 def _load_uploads(pictures: list[NDArray[np.uint8]], _: Progress) -> Dataset:
@@ -61,9 +64,9 @@ def _load_uploads(pictures: list[NDArray[np.uint8]], _: Progress) -> Dataset:
     return dataset
 
 
-def _load(source: str, progress: Progress) -> Dataset:
+def _load(source: str, patch_size: int, progress: Progress) -> Dataset:
     try:
-        dataset = load_dataset(source, progress)
+        dataset = load_dataset(source, progress, patch_size)
     except OSError as error:  # the folder was removed while it was read
         raise DataError(f"The pictures of {source!r} can't be read: {error.strerror}.") from error
     if source == CIFAR10:

@@ -100,10 +100,10 @@ def _talk(model: str, picture: ChosenPicture, row: int, col: int, beats: tuple[B
     return Talk(model, picture.split, picture.number, row, col, beats)
 
 
-def _change_beats(rows: object) -> None:
+def _change_beats(rows: list[tuple[str, str]]) -> None:
     """Choose the beats that the list component has sent; a notice says if they are not beats."""
     try:
-        selection.choose_talk(beats_as_link(parse_beats(rows)))
+        selection.choose_talk(beats_as_link(parse_beats([list(row) for row in rows])))
     except ValueError:
         url.notice("This is not a list of beats, so the talk stays as it is.")
 

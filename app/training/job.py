@@ -1,8 +1,8 @@
-"""One training in a thread of its own, watched through immutable reports.
+"""One training in a thread of its own.
 
-The thread never touches the page. It takes snapshots from `model.runs.run_training`, which keeps them on disk
-as they come, and hands out the latest; between stretches of updates it looks whether it should pause, go on
-slowly, or stop.
+The thread calls nothing of a page. It iterates over the snapshots of `model.runs.recorder.run_training`,
+which writes them to the run folder, and publishes a `Report` after each. Between updates its pacer pauses it,
+slows it down or stops it.
 """
 
 import contextlib
@@ -11,12 +11,12 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from enum import StrEnum
 from pathlib import Path
 
 from app.training.pacer import Pacer, StoppedError
-from app.training.queue import TrainingQueue
-from model.checkpoint import Checkpoint, CheckpointError
+from app.training.queue import QueuePlace, TrainingQueue
+from app.training.report import UNDER_WAY, Report, State
+from model.checkpoint import CheckpointError
 from model.config import TrainingConfig
 from model.data.pictures import DataError, Dataset, Progress
 from model.runs.folder import InitialModel, Run, create_run, load_state, write_end_status
@@ -24,26 +24,11 @@ from model.runs.history import Point, recorded_points
 from model.runs.metadata import RunMetadata
 from model.runs.reading import EndStatus, RunError
 from model.runs.recorder import run_training
-from model.training.loop import Snapshot, checkpoint_of
+from model.training.loop import checkpoint_of
 from model.training.optimizer import StepSize
 
 NICENESS = 10
-"""The training gives way to whoever uses the pages."""
-
-
-class State(StrEnum):
-    """Where a training stands."""
-
-    WAITING = "waiting"
-    LOADING = "loading"
-    RUNNING = "running"
-    PAUSED = "paused"
-    FINISHED = "finished"
-    STOPPED = "stopped"
-    FAILED = "failed"
-
-
-UNDER_WAY = {State.WAITING, State.LOADING, State.RUNNING, State.PAUSED}
+"""Added to the priority of a training's thread, so that pages stay responsive; 0 (normal) to 19 (lowest)."""
 
 
 @dataclass(frozen=True)
@@ -53,9 +38,9 @@ class TrainingRequest:
     Attributes:
         config: the settings.
         source: where the pictures come from, in words or as `load_dataset` takes it.
-        load: gives the pictures; told of a download's progress through its argument.
+        load: returns the pictures; reports a download's progress through its argument.
         start: a model to train on from; None starts from noise.
-        owner: whose training it is; '' for everybody's, None where it is not known.
+        owner: the visitor whose training it is; '' for everybody's, None where it is not known.
     """
 
     config: TrainingConfig
@@ -63,45 +48,6 @@ class TrainingRequest:
     load: Callable[[Progress], Dataset]
     start: InitialModel | None = None
     owner: str | None = ""
-
-
-@dataclass(frozen=True)
-class Report:
-    """A training as it stands; a later one is a new object.
-
-    Attributes:
-        state: where it stands.
-        points: of every recorded snapshot so far, those before a resumption too.
-        latest: the newest snapshot, recorded or not; None before the first one.
-        begun_with: patches seen before this attempt at it.
-        seconds: of training in this attempt, pauses left out.
-        speed: updates a second that it is held down to; None for full speed.
-        step: the step size in force.
-        loaded: how much of a download is done, in bytes, and of how many; None without one.
-        message: what went wrong, for people; '' if nothing did.
-        checkpoint: the model, once the training has ended with one.
-    """
-
-    state: State
-    step: StepSize
-    points: tuple[Point, ...] = ()
-    latest: Snapshot | None = None
-    begun_with: int = 0
-    seconds: float = 0.0
-    speed: float | None = None
-    loaded: tuple[int, int] | None = None
-    message: str = ""
-    checkpoint: Checkpoint | None = None
-
-    @property
-    def patches_seen(self) -> int:
-        """By the newest snapshot."""
-        return self.latest.patches_seen if self.latest else self.begun_with
-
-    @property
-    def patches_per_second(self) -> float:
-        """Mean speed of this attempt; 0 before anything was learned."""
-        return (self.patches_seen - self.begun_with) / self.seconds if self.seconds else 0.0
 
 
 class Training:
@@ -116,23 +62,24 @@ class Training:
     def __init__(
         self, name: str, request: TrainingRequest, runs_folder: Path, queue: TrainingQueue, run: Run | None
     ) -> None:
-        """Line up for a turn and begin when it comes.
+        """Enqueue the training and start its thread, which trains as soon as it gets a slot.
 
         Args:
             name: of the run and its folder.
             request: what to train.
             runs_folder: where the run's folder is, or will be.
-            queue: who may train at a time.
-            run: the one to go on with; None makes a new one.
+            queue: gives out the slots in which trainings run.
+            run: the run to resume; None makes a new one.
 
         Raises:
-            RunError: the run to go on with is damaged.
+            RunError: the run to resume is damaged.
         """
         self.name = name
         self.request = request
         self.attempt = str(time.time_ns())
         self._runs_folder = runs_folder
         self._queue = queue
+        self._place = QueuePlace(request.owner)
         self._lock = threading.Lock()
         state = load_state(run) if run else None
         begun_with = state.patches_seen if state else 0
@@ -144,7 +91,7 @@ class Training:
             begun_with=begun_with,
         )
         self._pacer = Pacer(on_hold=self._hold, on_release=self._release)
-        queue.enqueue(name)
+        queue.enqueue(self._place)
         self._thread = threading.Thread(target=self._run, args=(run,), name="rankscope-training", daemon=True)
         self._thread.start()
 
@@ -159,15 +106,15 @@ class Training:
             return self._report
 
     def queue_position(self) -> int:
-        """How many are before it in the line and it itself; 0 if it does not wait."""
-        return self._queue.place(self.name)
+        """Its position among the trainings that wait, from 1; 0 if it does not wait."""
+        return self._queue.position(self._place)
 
     def pause(self) -> None:
-        """Hold it where it is, within a moment; others may have their turn meanwhile."""
+        """Pause after the next update; another training may use the slot meanwhile."""
         self._pacer.pause()
 
     def go_on(self) -> None:
-        """End a pause, as soon as there is a turn."""
+        """End a pause, as soon as there is a slot."""
         self._pacer.go_on()
 
     def single_step(self) -> None:
@@ -175,7 +122,7 @@ class Training:
         self._pacer.single_step()
 
     def set_speed(self, updates_per_second: float | None) -> None:
-        """Hold it down to so many updates a second; None for full speed."""
+        """Limit the speed to so many updates a second, above 0; None for full speed."""
         self._pacer.set_speed(updates_per_second)
         self._update(speed=updates_per_second)
 
@@ -185,9 +132,17 @@ class Training:
         self._update(step=step)
 
     def stop(self, wait_seconds: float = 10.0) -> None:
-        """Stop it, keep what it has learned, and wait until its thread is gone."""
+        """Stop it with what it has learned kept, and wait for its thread to end, at most so many seconds."""
+        self.request_stop()
+        self.join(wait_seconds)
+
+    def request_stop(self) -> None:
+        """Stop it after the next update, with what it has learned kept; returns at once."""
         self._pacer.stop()
-        self._queue.release(self.name)
+        self._queue.cancel(self._place)
+
+    def join(self, wait_seconds: float) -> None:
+        """Wait for its thread to end, at most so many seconds; no-op in that thread itself."""
         if self._thread is not threading.current_thread():
             self._thread.join(wait_seconds)
 
@@ -195,12 +150,12 @@ class Training:
         _lower_priority()
         dataset = None
         try:
-            if not self._queue.wait(self.name):
+            if not self._queue.wait(self._place):
                 raise StoppedError
             self._update(state=State.LOADING)
             dataset = self.request.load(self._show_download)
             run = run or self._new_run(dataset)
-            self._update(state=State.RUNNING, loaded=None)
+            self._update(state=State.RUNNING, loaded=None, left_out=dataset.left_out)
             self._train(run, dataset)
         except StoppedError:
             self._finish(State.STOPPED, run, dataset)
@@ -211,7 +166,7 @@ class Training:
         else:
             self._finish(State.FINISHED, run, dataset)
         finally:
-            self._queue.release(self.name)
+            self._queue.release(self._place)
 
     def _new_run(self, dataset: Dataset) -> Run:
         request, folder = self.request, self._runs_folder / self.name
@@ -230,17 +185,15 @@ class Training:
             self._pacer.shown()
 
     def _hold(self) -> None:
-        """The pacer holds the training: somebody else may have the turn."""
+        """Called by the pacer when a pause begins: another training may use the slot."""
         self._update(state=State.PAUSED)
-        self._queue.release(self.name)
+        self._queue.release(self._place)
 
     def _release(self) -> None:
-        """The pacer lets the training go on: it waits for a turn, before those who have not begun."""
+        """Called by the pacer when a pause ends: wait for a slot, as the first of the owner's trainings."""
         self._update(state=State.WAITING)
-        self._queue.enqueue(self.name, first=True)
-        if self._pacer.stopping:  # `stop` may have come before the line was joined
-            self._queue.release(self.name)
-        if self._queue.wait(self.name):
+        self._queue.enqueue(self._place, first=True)
+        if self._queue.wait(self._place):
             self._update(state=State.RUNNING)
 
     def _show_download(self, done: int, total: int) -> None:

@@ -1,4 +1,4 @@
-"""How fast a training goes: at full speed, a few updates a second, one at a time, or not at all."""
+"""The speed of a training: full, so many updates a second, one update at a time, or paused."""
 
 import threading
 import time
@@ -9,10 +9,11 @@ from model.training.loop import StepRequest
 from model.training.optimizer import StepSize
 
 SECONDS_BETWEEN_SHOWN = 0.4
-"""At full speed the newest weights are handed out this often, however far apart snapshots are due."""
+"""At full speed a snapshot is published at least this often, however far apart recorded ones are."""
 SECONDS_BETWEEN_SHOWN_SLOWLY = 0.08
+"""The same while the speed is limited."""
 SHARE_FOR_SHOWING = 0.1
-"""Of a training's time, measuring what is handed out in passing may take so much."""
+"""At full speed, measuring snapshots that are not recorded takes at most this share of the time."""
 
 
 class StoppedError(Exception):
@@ -20,16 +21,18 @@ class StoppedError(Exception):
 
 
 class Pacer:
-    """Paces one training: its thread calls `next_request`, anyone else the rest.
+    """Paces one training: its thread calls `next_request` and `shown`, any thread the rest.
 
     Attributes:
-        held_seconds: how long the training has been held or slowed down so far.
+        held_seconds: how long the training has been paused or slowed down so far.
     """
 
     def __init__(self, on_hold: Callable[[], None], on_release: Callable[[], None]) -> None:
-        """Both are called in the training's thread: when it is held, and when it may go on.
+        """Start at full speed.
 
-        `on_release` may wait until `stop` is called.
+        Args:
+            on_hold: called in the training's thread when a pause begins.
+            on_release: called there when it ends; it may wait, but no longer than until `stop` is called.
         """
         self.held_seconds = 0.0
         self._on_hold = on_hold
@@ -38,7 +41,7 @@ class Pacer:
         self._paused = False
         self._holding = False
         self._stopping = False
-        self._halt_shown = False
+        self._last_shown = False
         self._steps = 0
         self._speed: float | None = None
         self._step: StepSize | None = None
@@ -52,9 +55,9 @@ class Pacer:
         return self._stopping
 
     def pause(self) -> None:
-        """Hold the training."""
+        """Pause after the next update."""
         with self._changed:
-            self._paused, self._halt_shown, self._steps = True, False, 0
+            self._paused, self._last_shown, self._steps = True, False, 0
             self._changed.notify_all()
 
     def go_on(self) -> None:
@@ -64,38 +67,38 @@ class Pacer:
             self._changed.notify_all()
 
     def single_step(self) -> None:
-        """One update more while it is paused."""
+        """Make one more update within a pause."""
         with self._changed:
             self._steps += 1
             self._changed.notify_all()
 
     def set_speed(self, updates_per_second: float | None) -> None:
-        """So many updates a second; None for full speed."""
+        """Limit the speed to so many updates a second, above 0; None for full speed."""
         with self._changed:
             self._speed = updates_per_second
             self._changed.notify_all()
 
     def set_step(self, step: StepSize) -> None:
-        """Another step size from the next update on."""
+        """Use another step size from the next update on."""
         with self._changed:
             self._step = step
 
     def stop(self) -> None:
-        """End the training at its next update."""
+        """End the training after its next update."""
         with self._changed:
-            self._stopping, self._halt_shown = True, False
+            self._stopping, self._last_shown = True, False
             self._changed.notify_all()
 
     def shown(self) -> None:
-        """The training's thread says that it has handed out a snapshot."""
+        """Called by the training's thread after it has published a snapshot."""
         self._shown_at = time.perf_counter()
         self._showing_takes = self._shown_at - self._began_request
 
     def next_request(self) -> StepRequest:
-        """What the training does next; waits while it is held, or until the next slow update is due.
+        """What the training does next; waits while it is paused, or until the next slow update is due.
 
         Raises:
-            StoppedError: it is to end.
+            StoppedError: the training is to end now.
         """
         with self._changed:
             began = time.perf_counter()
@@ -109,7 +112,7 @@ class Pacer:
     def _request_if_due(self) -> StepRequest | None:
         """A request, or None after having waited for something to change."""
         if self._stopping or self._paused:
-            return self._halting()
+            return self._request_while_held()
         if self._holding:
             self._holding = False
             self._outside(self._on_release)
@@ -124,10 +127,13 @@ class Pacer:
             return None
         return StepRequest(updates=1, show=now - self._shown_at >= SECONDS_BETWEEN_SHOWN_SLOWLY)
 
-    def _halting(self) -> StepRequest | None:
-        """Before a pause or the end one update more, so that what is shown, and kept, is where it halts."""
-        if not self._halt_shown:
-            self._halt_shown = True
+    def _request_while_held(self) -> StepRequest | None:
+        """A last update, so that the newest snapshot is where the training stands; then single steps.
+
+        None after having waited for something to change.
+        """
+        if not self._last_shown:
+            self._last_shown = True
             return StepRequest(updates=1, show=True, record=self._stopping)
         if self._stopping:
             raise StoppedError
@@ -142,7 +148,7 @@ class Pacer:
         return None
 
     def _outside(self, call: Callable[[], None]) -> None:
-        """Call something that may wait, without holding others up meanwhile."""
+        """Call something that may wait with the lock released, so that other threads can use the pacer."""
         self._changed.release()
         try:
             call()

@@ -34,7 +34,8 @@ body.rankscope-on-stage :is(
 def start_training(request: int) -> None:
     """Start the training that the stage requests, after stopping that of an earlier request."""
     stop_training()
-    training = TrainingRequest(TrainingConfig(), SAMPLE, picture_loader(SAMPLE), owner=current_visitor())
+    load = picture_loader(SAMPLE, BUNDLED_PATCH_SIZE)
+    training = TrainingRequest(TrainingConfig(), SAMPLE, load, owner=current_visitor())
     try:
         training_choices.set_talk_training(request, server_trainings().start(training))
     except RuntimeError as error:

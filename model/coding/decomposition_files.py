@@ -50,6 +50,13 @@ def write_decomposition(
 ) -> list[Path]:
     """Write the original, the picture at some ranks, and an animation over all ranks, into a folder.
 
+    Args:
+        folder: where; made if it is not there.
+        picture: (height, width, 3) bytes.
+        code: of every patch of the picture.
+        weights: (n_units, n_inputs) that it was coded with.
+        ranks: numbers of units, 1 or more, that a PNG is written for.
+
     Returns:
         The files: `original.png`, `rank-001.png` and so on, `ranks.gif`.
 

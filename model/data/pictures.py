@@ -146,13 +146,22 @@ def places_of(pictures: Pictures, corners: Corners) -> Places:
 
 
 def check_size(pictures: Pictures, patch_size: int) -> None:
-    """Raise DataError if a picture is smaller than a patch."""
+    """Raise DataError if one of `pictures` is smaller than `patch_size` pixels, down or across."""
     if pictures.smallest_side < patch_size:
         raise DataError(f"Every picture must be at least {patch_size} x {patch_size} pixels large.")
 
 
 def cut_patches(pictures: Pictures, corners: Corners, patch_size: int) -> NDArray[np.float32]:
-    """The patches at some corners, (count, n_inputs) in [0, 1)."""
+    """The patches at some corners.
+
+    Args:
+        pictures: that the corners lie in.
+        corners: (count,) as `random_corners` gives them.
+        patch_size: height and width in pixels.
+
+    Returns:
+        (count, n_inputs) float32 in [0, 1), each row-major.
+    """
     down, across = np.divmod(np.arange(patch_size**2), patch_size)
     pixel = corners.first[:, None] + down * corners.widths[:, None] + across
     return as_patches(pictures.pixels[pixel])
@@ -161,13 +170,32 @@ def cut_patches(pictures: Pictures, corners: Corners, patch_size: int) -> NDArra
 def random_patches(
     pictures: Pictures, patch_size: int, count: int, rng: np.random.Generator
 ) -> NDArray[np.float32]:
-    """`random_corners`, cut out: (count, n_inputs) in [0, 1)."""
+    """Patches drawn at random: picture, row and column uniform and independent.
+
+    Args:
+        pictures: none smaller than a patch.
+        patch_size: height and width in pixels.
+        count: how many.
+        rng: the same generator state gives the same patches.
+
+    Returns:
+        (count, n_inputs) float32 in [0, 1), each row-major.
+
+    Raises:
+        DataError: a picture is smaller than a patch.
+    """
     return cut_patches(pictures, random_corners(pictures, patch_size, count, rng), patch_size)
 
 
 def pictures_of_one_size(
     squares: NDArray[np.uint8], labels: NDArray[np.int64], numbers: NDArray[np.int64]
 ) -> Pictures:
-    """Squares (count, height, width, 3), with their labels and numbers, both (count,)."""
+    """Pictures from one array.
+
+    Args:
+        squares: (count, height, width, 3) bytes, RGB.
+        labels: (count,) an index into CLASSES, or -1 where a picture has no class.
+        numbers: (count,) the place of each picture in its source's own order.
+    """
     sizes = np.tile(np.array(squares.shape[1:3], np.int64), (len(squares), 1))
     return Pictures(np.ascontiguousarray(squares).reshape(-1, CHANNELS), sizes, labels, numbers)

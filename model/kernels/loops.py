@@ -102,7 +102,7 @@ def learn_on_one(
     rule, weights, first_moment, second_moment, updates,
     pixels, first, widths, patch_size, down, across, bounds, batch_size, beta2, steps,
 ):  # fmt: skip
-    """The same in the calling thread, without Numba's pool of threads; it ends in the very same weights.
+    """`learn` in the calling thread, without Numba's pool of threads; it ends in the very same weights.
 
     It is written out once more because Numba's cache does not tell a function that is compiled for threads
     from the same one that is not. Its parameters are those of `learn`: rule, weights, first_moment,

@@ -49,7 +49,14 @@ def fill_tile_errors(patches, weights, units, activations, counts, own, whole, p
 
 @_compiled
 def add_rank(weights, units, activations, sums):
-    """Add to the sum of every patch, (patches, n_inputs), one unit of its own; both are (patches,)."""
+    """Add one unit to the sum of every patch, in place.
+
+    Args:
+        weights: (n_units, n_inputs).
+        units: (patches,) the unit of each patch.
+        activations: (patches,) its activation; 0 adds nothing.
+        sums: (patches, n_inputs), changed.
+    """
     for i in range(len(sums)):
         if activations[i] > 0:
             filter_ = weights[units[i]]
@@ -59,7 +66,15 @@ def add_rank(weights, units, activations, sums):
 
 @_compiled
 def add_tiles(sums, rows, cols, size, picture):
-    """Add every patch's reconstruction to a picture of float64, (height, width, channels)."""
+    """Add every patch's reconstruction, clipped to [0, 1], to a picture, in place.
+
+    Args:
+        sums: (patches, n_inputs) cumulative sums.
+        rows: (patches,) upper row of each patch.
+        cols: (patches,) left column of each patch.
+        size: height and width of a patch in pixels.
+        picture: (height, width, channels) float64, changed.
+    """
     channels = picture.shape[2]
     for i in range(len(sums)):
         j = 0
@@ -105,7 +120,15 @@ def lower_hulls(errors, counts, gains, lengths):
 
 @_compiled
 def spend(order, patches, lengths, budget, ranks):
-    """Take steps in order while they fit; a patch whose next step does not fit is done. Fills `ranks`."""
+    """Take steps in order while they fit; a patch whose next step does not fit is done.
+
+    Args:
+        order: (steps,) indices of the steps in the order in which they are tried.
+        patches: (steps,) the patch of each step.
+        lengths: (steps,) units that each step takes, 1 or more.
+        budget: units in all, 1 or more.
+        ranks: (patches,) units that each patch gets, 0 at first; changed.
+    """
     done = np.zeros(len(ranks), np.bool_)
     for place in order:
         patch = patches[place]

@@ -7,7 +7,13 @@ from numpy.typing import NDArray
 
 
 class Crop(NamedTuple):
-    """A part of a picture, (height, width, 3) bytes, and the patch's upper left pixel in it."""
+    """A part of a picture, and where the patch lies in it.
+
+    Attributes:
+        picture: (height, width, 3) bytes.
+        row: of the patch's upper left pixel in it.
+        col: of the same pixel.
+    """
 
     picture: NDArray[np.uint8]
     row: int
@@ -15,7 +21,15 @@ class Crop(NamedTuple):
 
 
 def crop_around(picture: NDArray[np.uint8], row: int, col: int, patch_size: int, longest_side: int) -> Crop:
-    """The picture itself if it is small, else a part of it with the patch in its middle."""
+    """The picture itself if it is small, else a part of it with the patch in its middle.
+
+    Args:
+        picture: (height, width, 3) bytes.
+        row: of the patch's upper left pixel.
+        col: of the same pixel.
+        patch_size: height and width of the patch in pixels.
+        longest_side: pixels that the part has at most, down and across; at least `patch_size`.
+    """
     places = []
     for at, length in ((row, picture.shape[0]), (col, picture.shape[1])):
         kept = min(length, longest_side)

@@ -290,7 +290,7 @@ def keep_state(run: Run, snapshot: Snapshot, dataset: Dataset) -> None:
 
 
 def snapshot_path(run: Run, patches_seen: int) -> Path:
-    """Where the model is kept as it was after `patches_seen` patches, 0 to 100 million."""
+    """Where `run` keeps its model as it was after `patches_seen` patches, 0 to 100 million."""
     return run.folder / "snapshots" / f"{patches_seen:09d}.safetensors"
 
 

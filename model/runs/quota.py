@@ -17,13 +17,14 @@ _BYTES_OF_A_FIGURE = 22  # a number of metrics in JSON, and its comma
 _BYTES_OF_NAMES = 1000  # the rest of a line of metrics, and the header of a model
 
 
-def check_quota(folder: Path, owner: str | None, coming: int) -> None:
+def check_quota(folder: Path, owner: str | None, coming: int, *waiting: int) -> None:
     """Refuse a further run to a visitor who has as many as they may, or whose disk space does not suffice.
 
     Args:
         folder: of runs.
         owner: the visitor; '' is the one user of a server for one, who may fill the disk.
         coming: bytes that the run will take.
+        waiting: the same of each run of the visitor's that has been asked for and has no folder yet.
 
     Raises:
         RunError: the quota is used up; the message says what to do.
@@ -31,9 +32,10 @@ def check_quota(folder: Path, owner: str | None, coming: int) -> None:
     if not owner:
         return
     theirs = [path for path in folder.glob("[!.]*") if path.is_dir() and read_metadata(path).owner == owner]
-    if len(theirs) >= MOST_RUNS:
-        raise RunError(f"You have {len(theirs)} runs, which is as many as a visitor may; delete one first.")
-    taken = sum(_size(path) for path in theirs)
+    count = len(theirs) + len(waiting)
+    if count >= MOST_RUNS:
+        raise RunError(f"You have {count} runs, which is as many as a visitor may; delete one first.")
+    taken = sum(_size(path) for path in theirs) + sum(waiting)
     if taken + coming > LARGEST_SHARE:
         raise RunError(
             f"Your runs take {taken >> 20:,} MB and this one would take {coming >> 20:,} MB more, which is "

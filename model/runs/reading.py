@@ -45,7 +45,13 @@ class RunError(Exception):
 
 
 class MeasurementRow(TypedDict):
-    """A `Measurement` as a line of `metrics.jsonl` holds it; the same names and units."""
+    """A `Measurement` as a line of `metrics.jsonl` holds it; the same names and units.
+
+    Attributes:
+        error_by_rank: (n_units,).
+        error_sum, final_error, objective, l0_mean: figures, finite and not negative.
+        dead_units, patches: counts.
+    """
 
     error_by_rank: Annotated[list[Figure], Meta(min_length=1, max_length=4096)]
     error_sum: Figure
@@ -81,7 +87,12 @@ class RowPosition(TypedDict):
 
 
 class ModelFields(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`ModelConfig` as `config.json` holds it."""
+    """`ModelConfig` as `config.json` holds it.
+
+    Attributes:
+        n_units: as in `ModelConfig`.
+        patch_size: as in `ModelConfig`.
+    """
 
     n_units: Count
     patch_size: Count
@@ -126,7 +137,12 @@ class EndStatus(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class MetadataFile(msgspec.Struct, frozen=True):
-    """`card.json`: what a run is called and whose it is; see `RunMetadata`."""
+    """`card.json`: what a run is called and whose it is.
+
+    Attributes:
+        title: as in `RunMetadata`.
+        owner: as in `RunMetadata`.
+    """
 
     title: str = ""
     owner: str | None = ""
@@ -214,7 +230,12 @@ def last_metrics_row(path: Path) -> MetricsRow | None:
 
 
 def unreadable(path: Path, error: OSError) -> RunError:
-    """What to raise for a file of a run that the system does not give."""
+    """What to raise for a file of a run that can't be read.
+
+    Args:
+        path: of the file.
+        error: what the system said.
+    """
     reason = error.strerror or type(error).__name__
     return RunError(f"{path} can't be read ({reason}); start a new run.")
 

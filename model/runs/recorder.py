@@ -78,7 +78,7 @@ class _Keeper:
             RunError: the disk does not take it, or the folder is gone.
         """
         if self._is_gone():
-            raise RunError(f"{self._run.folder} is gone, so nothing more can be kept; start a new run.")
+            raise self._gone()
         try:
             if snapshot.recorded:
                 record(self._run, snapshot, self._dataset)
@@ -87,6 +87,8 @@ class _Keeper:
             if finished or time.monotonic() - self._kept_at >= SECONDS_BETWEEN_STATES:
                 self._keep_state(snapshot)
         except (OSError, CheckpointError) as error:
+            if self._is_gone():  # since it was looked at
+                raise self._gone() from error
             raise RunError(
                 f"{self._run.folder} can't be written; what was kept so far is safe, so make room and resume."
             ) from error
@@ -104,6 +106,9 @@ class _Keeper:
     def _is_gone(self) -> bool:
         """Whether somebody took the folder away: it must not come back with only a part of the run."""
         return not (self._run.folder / "config.json").exists()
+
+    def _gone(self) -> RunError:
+        return RunError(f"{self._run.folder} is gone, so nothing more can be kept; start a new run.")
 
     def _keep_state(self, snapshot: Snapshot) -> None:
         keep_state(self._run, snapshot, self._dataset)

@@ -98,15 +98,7 @@ def train(
         FloatingPointError: the weights diverged to infinity.
     """
     coder = config.rule.coder
-    measured = [
-        random_patches(
-            dataset.split(split),
-            config.model.patch_size,
-            MEASURED_PATCHES,
-            np.random.default_rng([config.seed, place]),
-        )
-        for place, split in enumerate(("train", "test"))
-    ]
+    measured = _measured_patches(config, dataset)
     optimizer = Optimizer(config, dataset.train, state or initial_state(config, dataset.train, initial))
     due = [point for point in snapshot_schedule(config) if point > optimizer.patches_seen]
     if state is None:
@@ -151,6 +143,17 @@ def checkpoint_of(snapshot: Snapshot, config: TrainingConfig, dataset: Dataset) 
         patches_seen=snapshot.patches_seen,
         data=dataset.name,
     )
+
+
+def _measured_patches(config: TrainingConfig, dataset: Dataset) -> list[NDArray[np.float32]]:
+    """The patches of the training and of the test pictures that every snapshot is measured on."""
+    size = config.model.patch_size
+    return [
+        random_patches(
+            dataset.split(split), size, MEASURED_PATCHES, np.random.default_rng([config.seed, place])
+        )
+        for place, split in enumerate(("train", "test"))
+    ]
 
 
 def _snapshot(

@@ -1,6 +1,6 @@
 """A training recorded for playback: its errors, and its filters as pictures at some points of it.
 
-One safetensors file: small enough to be bundled, and nothing in it can run.
+One safetensors file, small enough to be bundled; safetensors holds no executable code.
 """
 
 import contextlib
@@ -27,7 +27,7 @@ _DTYPES = {"patches": "I32", "test_error": "F32", "filters": "U8", "points": "I3
 
 @dataclass(frozen=True)
 class Recording:
-    """What a training came to, point by point.
+    """The errors and filters of a training at some points of it.
 
     Attributes:
         patches: (points,) int32, seen at each point, increasing from 0.
@@ -45,7 +45,13 @@ class Recording:
 
 
 def record(snapshots: Iterable[Snapshot], frames: int, seconds: float) -> Recording:
-    """A recording of some snapshots, in order and at least one, with at most `frames` frames of filters."""
+    """Make a recording.
+
+    Args:
+        snapshots: of one training, in order, at least one.
+        frames: of filters, at most, evenly spread over the snapshots; at least 1.
+        seconds: how long the training took.
+    """
     kept = list(snapshots)
     points = np.unique(np.linspace(0, len(kept) - 1, frames).round().astype(np.int32))
     return Recording(
@@ -58,13 +64,17 @@ def record(snapshots: Iterable[Snapshot], frames: int, seconds: float) -> Record
 
 
 def save_recording(recording: Recording, path: Path) -> None:
-    """Write it to one file."""
+    """Write a recording to the file `path`, in one step.
+
+    Raises:
+        OSError: it can't be written.
+    """
     arrays = {name: getattr(recording, name) for name in _DTYPES}
     write_whole(path, save(arrays, {"format": FORMAT, "seconds": repr(recording.seconds)}))
 
 
 def load_recording(path: Path) -> Recording:
-    """Read what `save_recording` wrote.
+    """Read a file that `save_recording` wrote.
 
     Raises:
         DataError: the file is missing, damaged or something else.

@@ -10,7 +10,10 @@ from streamlit.testing.v1 import AppTest
 
 from app.services import models, warm_up
 from app.services.runs import server_trainings
+from app.training import manager
+from app.training.manager import Trainings
 from model.data import sources
+from tests.app.training_helpers import training_threads
 
 MAIN = Path(__file__).parent.parent.parent / "app" / "main.py"
 
@@ -45,3 +48,18 @@ def own_assets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(sources, "ASSETS", copy)
     monkeypatch.setattr(models, "ASSETS", copy)
     return copy
+
+
+@pytest.fixture
+def one_slot(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One at a time, whatever the machine."""
+    monkeypatch.setattr(manager, "PROCESSORS_FOR_ONE", 1_000_000)
+
+
+@pytest.fixture
+def trainings(tmp_path: Path, one_slot: None) -> Iterator[Trainings]:
+    """A server's trainings in an empty folder; none is left when the test ends."""
+    made = Trainings(tmp_path)
+    yield made
+    made.stop_all()
+    assert training_threads() == []

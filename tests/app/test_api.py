@@ -11,24 +11,22 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import anyio
 import numpy as np
 import pytest
 import streamlit as st
-from starlette.applications import Starlette
 
 from app import api
-from app.access import COOKIE, SETTING, may_change, sees, visitor_of
+from app.access import SETTING
 from app.api import feed_of_past_run, feed_of_training
-from app.services import models
-from app.services.models import load_checkpoint_of, load_model
+from app.components import modules
 from app.services.runs import runs_folder, server_trainings
 from app.training.job import Training, TrainingRequest
-from model.checkpoint import CheckpointError, load_checkpoint, save_checkpoint
+from model.checkpoint import load_checkpoint, save_checkpoint
 from model.config import ModelConfig, TrainingConfig
 from model.data.sources import load_dataset
 from model.runs.history import Point, past_run
-from model.runs.metadata import UNKNOWN_OWNER, RunMetadata, write_metadata
+from model.runs.metadata import RunMetadata, write_metadata
+from tests.app.api_client import Client
 
 SMALL = TrainingConfig(model=ModelConfig(n_units=9, patch_size=3), patches=5_000)
 ME, OTHER = "a" * 32, "b" * 32
@@ -120,48 +118,6 @@ def test_a_run_before_its_first_snapshot_has_a_feed(copy: Path) -> None:
         [],
         0,
     )
-
-
-class Client:
-    """Sends requests to the routes without a server."""
-
-    def __init__(self) -> None:
-        self.application = Starlette(routes=api.routes())
-
-    def get(self, path: str, visitor: str = "", query: str = "") -> tuple[int, bytes]:
-        """Status and body of the response to a visitor with that cookie, '' for none."""
-        status, _, body = self._response(path, visitor, query)
-        return status, body
-
-    def headers(self, path: str, visitor: str = "", query: str = "") -> dict[str, str]:
-        """Headers of the same response, by name in lower case."""
-        return self._response(path, visitor, query)[1]
-
-    def _response(self, path: str, visitor: str, query: str) -> tuple[int, dict[str, str], bytes]:
-        start: dict[str, Any] = {}
-        body: list[bytes] = []
-        requested: list[bool] = []
-        cookies = [(b"cookie", f"{COOKIE}={visitor}".encode())] if visitor else []
-        scope = {
-            "type": "http", "method": "GET", "path": path, "raw_path": path.encode(), "root_path": "",
-            "query_string": query.encode(), "headers": cookies, "scheme": "http", "server": ("localhost", 80),
-        }  # fmt: skip
-
-        async def receive() -> dict[str, Any]:
-            if not requested:
-                requested.append(True)
-                return {"type": "http.request", "body": b"", "more_body": False}
-            return await anyio.sleep_forever()  # the browser stays connected
-
-        async def send(message: Any) -> None:
-            if message["type"] == "http.response.start":
-                start.update(message)
-            else:
-                body.append(message.get("body", b""))
-
-        anyio.run(self.application, scope, receive, send)
-        headers = {name.decode().lower(): value.decode() for name, value in start["headers"]}
-        return start["status"], headers, b"".join(body)
 
 
 @pytest.fixture
@@ -282,30 +238,6 @@ def test_no_shared_cache_keeps_what_belongs_to_a_visitor(
     assert headers["cache-control"] == expected
 
 
-def test_one_user_may_do_everything_and_many_only_with_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(SETTING, "one")
-    assert visitor_of({}) == ""
-    assert sees("", OTHER)
-    assert may_change("", OTHER)
-    monkeypatch.setenv(SETTING, "many")
-    assert visitor_of({COOKIE: ME}) == ME
-    assert visitor_of({COOKIE: "../" + ME}) is None
-    assert visitor_of({}) is None
-    assert [sees(ME, owner) for owner in (ME, "", OTHER)] == [True, True, False]
-    assert [may_change(ME, owner) for owner in (ME, "", OTHER)] == [True, False, False]
-    assert not may_change(None, "")
-
-
-def test_what_has_no_known_owner_is_for_the_one_user_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(SETTING, "one")
-    assert sees("", UNKNOWN_OWNER)
-    assert may_change("", UNKNOWN_OWNER)
-    monkeypatch.setenv(SETTING, "many")
-    for visitor in (ME, "", None):
-        assert not sees(visitor, UNKNOWN_OWNER)
-        assert not may_change(visitor, UNKNOWN_OWNER)
-
-
 def test_a_run_whose_owner_cannot_be_read_is_nobodys(
     copy: Path, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -316,29 +248,6 @@ def test_a_run_whose_owner_cannot_be_read_is_nobodys(
             assert client.get(f"/runs/copy/{what}", visitor)[0] == 404
     monkeypatch.setenv(SETTING, "one")
     assert client.get("/runs/copy/feed", "")[0] == 200
-
-
-def test_a_model_is_opened_only_for_those_who_see_its_run(
-    finished: Training, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv(SETTING, "many")
-    assert load_checkpoint_of(finished.name, ME).config == SMALL.model
-    for visitor in (OTHER, None, ""):
-        with pytest.raises(CheckpointError, match="There is no model"):
-            load_checkpoint_of(finished.name, visitor)
-        with pytest.raises(CheckpointError, match="There is no model"):
-            load_model(finished.name, visitor)
-        assert load_checkpoint_of("rank-order", visitor).config == ModelConfig()
-
-
-@pytest.mark.parametrize("name", ["../../outside", "..", "", ".deleted", "a\0b", "x" * 300, "a/b"])
-def test_a_name_that_is_no_runs_opens_no_file(
-    finished: Training, name: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(models, "load_checkpoint", lambda path: pytest.fail(f"{path} was opened"))
-    for open_model in (load_checkpoint_of, load_model):
-        with pytest.raises(CheckpointError, match="is not the name of a run"):
-            open_model(name, ME)
 
 
 def test_an_export_is_not_cut_from_a_training_under_way(finished: Training, client: Client) -> None:
@@ -360,3 +269,22 @@ def test_a_run_without_owner_is_everybodys(
     assert client.get("/runs/copy/feed", OTHER)[0] == 404
     write_metadata(copy, RunMetadata(owner=""))
     assert client.get("/runs/copy/feed", OTHER)[0] == 200
+
+
+def test_the_feed_continues_where_the_browsers_attempt_stands(finished: Training, client: Client) -> None:
+    points = len(points_of(finished))
+    for attempt, first in ((finished.attempt, points), ("an earlier one", 0)):
+        _, body = client.get(f"/runs/{finished.name}/feed", ME, f"after={points}&seen=5000&attempt={attempt}")
+        feed = unpacked(body)
+        assert (feed["attempt"], feed["first"]) == (finished.attempt, first)
+
+
+def test_runs_are_served_below_the_servers_base_path(
+    finished: Training, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address = f"/runs/{finished.name}/feed"
+    assert client.get(f"/a/b{address}", ME)[0] == 404
+    monkeypatch.setattr(modules.st, "get_option", {"server.baseUrlPath": "/a/b/"}.get)
+    below = Client()
+    assert below.get(f"/a/b{address}", ME)[0] == 200
+    assert below.get(address, ME)[0] == 404

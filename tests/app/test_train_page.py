@@ -3,18 +3,25 @@
 import time
 import weakref
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+import streamlit as st
+from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from app.access import SETTING
+from app.panels.run_table import _row
 from app.services.runs import server_trainings
-from app.services.training_pictures import picture_loader
+from app.services.training_pictures import SAMPLE, picture_loader
+from app.services.visible_runs import VisibleRuns
 from app.state import training_choices
 from app.state.uploads import Upload
-from app.training.job import Training
+from app.training.job import Training, TrainingRequest
+from app.training.limits import FOR_EACH_VISITOR, FOR_ONE_USER, LimitError
+from app.training.report import State
 from model.checkpoint import save_checkpoint
 from model.config import Emphasis, ModelConfig, Rule, TrainingConfig
 from model.data.sources import bundled_sample
@@ -24,6 +31,7 @@ from model.runs.recorder import run_training
 from model.training.loop import checkpoint_of
 
 Open = Callable[..., AppTest]
+ME = "a" * 32
 TINY = TrainingConfig(ModelConfig(n_units=16, patch_size=3), patches=2_000)
 
 
@@ -92,6 +100,23 @@ def test_own_pictures_are_offered_and_learned_from(open_app: Open) -> None:
     assert app.session_state[training_choices.setting_key("source")] == "sample"
 
 
+def test_a_folder_is_learned_from_without_its_small_pictures_and_the_table_says_so(
+    open_app: Open, tmp_path: Path
+) -> None:
+    folder = tmp_path / "pictures"
+    folder.mkdir()
+    for name, side in (("large.png", 20), ("tiny.png", 2)):
+        Image.fromarray(np.full((side, side, 3), 90, np.uint8)).save(folder / name)
+    app = open_app("train")
+    set_up(app, units=16, patch_size=3, patches=500, source="folder", folder=str(folder))
+    training = trained(app)
+    assert training.report().state is State.FINISHED
+    (sentence,) = training.report().left_out
+    assert sentence.startswith("tiny.png is smaller than a patch")
+    visible = VisibleRuns("")
+    assert _row(visible, training.name, None, compared=False).message == f"1 file was left out: {sentence}."
+
+
 def test_a_training_begins_with_a_model_and_takes_its_shape(open_app: Open, tmp_path: Path) -> None:
     folder = tmp_path / "rankscope" / "runs"
     run = create_run(folder / "20260101-101112-rank-order", TINY, "sample", bundled_sample())
@@ -123,7 +148,7 @@ def test_one_of_many_visitors_reads_no_folder_and_sees_no_run_of_others(
     assert "The link's `run`" in warnings
     assert "The link's `model`" in warnings
     with pytest.raises(ValueError, match="not open to visitors"):
-        picture_loader("/etc")
+        picture_loader("/etc", 7)
 
 
 @pytest.mark.parametrize("name", ["20260101-101112-rank-order", "../../outside"])
@@ -149,11 +174,35 @@ def test_a_crafted_initial_model_starts_nothing(
 def test_a_training_that_has_loaded_an_uploaded_picture_does_not_keep_it() -> None:
     picture = np.zeros((20, 30, 3), np.uint8)
     kept = weakref.ref(picture)
-    load = picture_loader("uploads", [picture])
+    load = picture_loader("uploads", 7, [picture])
     del picture
     assert kept() is not None
     assert load(lambda done, total: None).train.picture(0).shape == (20, 30, 3)
     assert kept() is None
+
+
+def test_a_server_for_many_lets_fewer_trainings_of_each_wait_than_one_for_one_user(
+    open_app: Open, one_slot: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for server, limits in (("many", FOR_EACH_VISITOR), ("one", FOR_ONE_USER)):
+        monkeypatch.setenv(SETTING, server)
+        trainings = server_trainings()
+        endless = TrainingRequest(
+            replace(TINY, patches=100_000_000),
+            SAMPLE,
+            picture_loader(SAMPLE, TINY.model.patch_size),
+            owner=ME,
+        )
+        first = trainings.find(trainings.start(endless))
+        while first is not None and first.report().state is not State.RUNNING:
+            time.sleep(0.01)
+        for _ in range(limits.of_visitor):
+            trainings.start(endless)
+        with pytest.raises(LimitError, match=f"^{limits.of_visitor} of your trainings are waiting"):
+            trainings.start(endless)
+        trainings.stop_all()
+        st.cache_resource.clear()
+    assert FOR_EACH_VISITOR.of_visitor < FOR_ONE_USER.of_visitor
 
 
 @pytest.mark.parametrize("named", ["nowhere", "a,b", ",", "../..", "x" * 500])

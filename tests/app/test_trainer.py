@@ -1,22 +1,19 @@
-# Long because a training's life has many ends, and each is played through with the same few helpers.
+"""One training: what it learns, keeps and reports, and how it ends."""
 
-import threading
 import time
-from collections.abc import Iterator
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from app.training import manager as trainings_module
-from app.training.job import State, Training, TrainingRequest
-from app.training.manager import MOST_WAITING, Trainings
+from app.training.job import Training
+from app.training.manager import Trainings
+from app.training.report import State
 from model.checkpoint import CheckpointError, load_checkpoint
-from model.config import ModelConfig, Rule, TrainingConfig
-from model.data.sources import bundled_sample, load_dataset
+from model.config import Rule, TrainingConfig
+from model.data.sources import bundled_sample
 from model.kernels import compiled as kernels
 from model.runs import folder as run_folder
 from model.runs.folder import InitialModel, RunError
@@ -24,54 +21,15 @@ from model.runs.history import past_run
 from model.runs.metadata import read_metadata
 from model.training.loop import train
 from model.training.optimizer import StepSize
-
-SMALL = TrainingConfig(model=ModelConfig(n_units=16, patch_size=3), patches=2_000)
-ENDLESS = TrainingConfig(model=ModelConfig(n_units=16, patch_size=3), patches=100_000_000)
-
-
-@pytest.fixture
-def trainings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Trainings]:
-    """One at a time, whatever the machine."""
-    monkeypatch.setattr(trainings_module, "PROCESSORS_FOR_ONE", 1_000_000)
-    made = Trainings(tmp_path)
-    yield made
-    made.stop_all()
-    assert training_threads() == []
-
-
-def order(config: TrainingConfig, source: str = "sample", **more: Any) -> TrainingRequest:
-    return TrainingRequest(config, source, partial(load_dataset, source), **more)
-
-
-def begin(trainings: Trainings, config: TrainingConfig, source: str = "sample", **more: Any) -> Training:
-    training = trainings.find(trainings.start(order(config, source, **more)))
-    assert training is not None
-    return training
-
-
-def resume(trainings: Trainings, name: str) -> Training:
-    run = trainings.open(name)
-    trainings.resume(run, order(run.config, run.source))
-    training = trainings.find(name)
-    assert training is not None
-    return training
-
-
-def wait_for(training: Training, state: State) -> None:
-    for _ in range(3600):
-        if training.report().state is state:
-            return
-        time.sleep(0.05)
-    raise AssertionError(f"still {training.report().state}, not {state}: {training.report().message}")
-
-
-def wait_until_learning(training: Training) -> None:
-    while training.report().patches_seen == 0:
-        time.sleep(0.01)
-
-
-def training_threads() -> list[threading.Thread]:
-    return [t for t in threading.enumerate() if t.name == "rankscope-training"]
+from tests.app.training_helpers import (
+    ENDLESS,
+    SMALL,
+    begin,
+    resume,
+    training_threads,
+    wait_for,
+    wait_until_learning,
+)
 
 
 def checkpoint_path(folder: Path, training: Training) -> Path:
@@ -105,65 +63,6 @@ def test_stop_leaves_no_thread_and_keeps_what_was_learned(trainings: Trainings, 
     assert np.array_equal(kept.weights, report.latest.weights)
     assert kept.patches_seen == report.latest.patches_seen == report.points[-1].patches_seen
     assert past_run(tmp_path / training.name).state == "stopped"
-
-
-def test_a_second_training_waits_in_line_until_the_first_has_ended(trainings: Trainings) -> None:
-    first, second, third = begin(trainings, ENDLESS), begin(trainings, SMALL), begin(trainings, SMALL)
-    wait_until_learning(first)
-    assert [t.queue_position() for t in (first, second, third)] == [0, 1, 2]
-    assert second.report().state is State.WAITING
-    first.stop()
-    wait_for(third, State.FINISHED)
-    assert second.report().state is State.FINISHED
-
-
-def test_a_training_that_waits_can_be_stopped_and_leaves_nothing(
-    trainings: Trainings, tmp_path: Path
-) -> None:
-    first, second = begin(trainings, ENDLESS), begin(trainings, SMALL)
-    wait_until_learning(first)
-    second.stop()
-    assert second.report().state is State.STOPPED
-    assert not (tmp_path / second.name).exists()
-
-
-def test_a_training_that_is_held_lets_others_have_their_turn_and_then_goes_before_them(
-    trainings: Trainings,
-) -> None:
-    first, second, third = begin(trainings, ENDLESS), begin(trainings, ENDLESS), begin(trainings, ENDLESS)
-    wait_until_learning(first)
-    first.pause()
-    wait_for(second, State.RUNNING)
-    wait_for(first, State.PAUSED)
-    first.go_on()
-    wait_for(first, State.WAITING)
-    while first.queue_position() != 1:
-        time.sleep(0.01)
-    assert third.queue_position() == 2
-    second.stop()
-    wait_for(first, State.RUNNING)
-
-
-def test_a_training_can_be_stopped_while_it_waits_for_its_turn_to_go_on(trainings: Trainings) -> None:
-    first = begin(trainings, ENDLESS)
-    wait_until_learning(first)
-    first.pause()
-    wait_for(first, State.PAUSED)
-    second = begin(trainings, ENDLESS)
-    wait_for(second, State.RUNNING)
-    first.go_on()
-    wait_for(first, State.WAITING)
-    first.stop()
-    assert first.report().state is State.STOPPED
-    assert second.report().state is State.RUNNING
-
-
-def test_the_line_has_an_end(trainings: Trainings) -> None:
-    wait_until_learning(begin(trainings, ENDLESS))
-    for _ in range(MOST_WAITING):
-        begin(trainings, SMALL)
-    with pytest.raises(RuntimeError, match="waiting already"):
-        begin(trainings, SMALL)
 
 
 def test_a_place_that_cannot_be_written_is_named_before_anything_is_learned(tmp_path: Path) -> None:
@@ -210,6 +109,22 @@ def test_a_folder_that_vanishes_under_way_is_named_and_what_was_learned_stays_in
     assert "is gone" in training.report().message
     assert not (tmp_path / training.name).exists()
     assert training.report().checkpoint is not None
+
+
+def test_a_folder_that_vanishes_while_it_is_written_is_named_too(
+    trainings: Trainings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keep = run_folder.save_checkpoint
+
+    def vanish_after(checkpoint: Any, path: Path) -> None:
+        keep(checkpoint, path)
+        path.parent.parent.rename(tmp_path / "elsewhere")
+
+    monkeypatch.setattr(run_folder, "save_checkpoint", vanish_after)
+    training = begin(trainings, SMALL)
+    wait_for(training, State.FAILED)
+    assert "is gone" in training.report().message
+    assert not (tmp_path / training.name).exists()
 
 
 def test_a_pause_holds_the_training_and_it_ends_as_if_there_had_been_none(trainings: Trainings) -> None:

@@ -49,9 +49,10 @@ def test_an_own_picture_of_one_colour_is_explored_and_put_away(
     upload(page, as_file(np.full((40, 60, 3), brightness, np.uint8), "plain.png"))
     expect(page.get_by_text("plain.png, 60 x 40 pixels")).to_be_visible()
     page.get_by_role("link", name="Explore").click()
+    # Image has a rank player too, so first wait for what only Explore has.
+    expect(page.get_by_test_id("patch-picker")).to_have_attribute("data-col", "26")  # the middle of 60
     player = page.get_by_test_id("rank-player")
     expect(player.get_by_text(words)).to_be_visible()
-    expect(page.get_by_test_id("patch-picker")).to_have_attribute("data-col", "26")  # the middle of 60
     if brightness == 0:
         assert number(player, "data-error") == 0
         expect(player.get_by_text("exact")).to_be_visible()

@@ -6,11 +6,11 @@ import re
 import numpy as np
 import pytest
 from PIL import Image
-from playwright.sync_api import Page, expect
+from playwright.sync_api import FilePayload, Locator, Page, expect
 
 from model.pictures.reader import read_picture
 from tests.browser.helpers import A_NUMBER
-from tests.browser.test_image import a_picture, as_file, upload
+from tests.browser.test_image import a_picture, as_file, upload, wait_for_picture
 from tests.unit.colour_profiles import ADOBE, P3
 from tests.unit.picture_files import bmp_of_runs, saved
 
@@ -67,3 +67,33 @@ def test_a_picture_has_the_colours_that_the_browser_shows(page: Page, content: b
     height, width, values = page.evaluate(AS_SHOWN, base64.b64encode(content).decode())
     shown = np.array(values).reshape(height, width, 4)[..., :3]
     assert np.abs(read_picture(content, 1, None).pixels.astype(int) - shown).max() <= 3
+
+
+def paste_into(field: Locator, file: FilePayload, text: str | None) -> bool:
+    """Paste a picture, with a text or without, into a field; return whether the browser is left to paste."""
+    allowed: bool = field.evaluate(
+        """(field, [content, text]) => {
+          const transfer = new DataTransfer();
+          transfer.items.add(new File([new Uint8Array(content)], "image.png", { type: "image/png" }));
+          if (text !== null) transfer.setData("text/plain", text);
+          const how = { bubbles: true, cancelable: true, composed: true, clipboardData: transfer };
+          return field.dispatchEvent(new ClipboardEvent("paste", how));
+        }""",
+        [list(file["buffer"]), text],
+    )
+    return allowed
+
+
+def test_text_that_carries_a_picture_is_pasted_into_a_field_as_text(page: Page) -> None:
+    page.goto("/image?mode=budget")
+    expect(page.get_by_test_id("picture-catcher")).to_have_attribute("data-listens", "")
+    expect(page.get_by_test_id("stFileUploader")).to_be_visible()
+    field = page.get_by_test_id("image-player").get_by_label("Units in all")
+    assert paste_into(field, as_file(a_picture(60, 30)), "0.25")
+    # A picture alone can't be pasted into a field, so it is shown; and the one before was not.
+    assert not paste_into(field, as_file(a_picture(40, 30)), None)
+    wait_for_picture(page, a_picture(40, 30))
+    expect(page.get_by_test_id("picture-gallery").locator("button")).to_have_count(1)
+    # Outside of fields there is nothing that text could be pasted into.
+    assert not paste_into(page.get_by_test_id("picture-stage"), as_file(a_picture(50, 30)), "0.25")
+    wait_for_picture(page, a_picture(50, 30))

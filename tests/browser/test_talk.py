@@ -252,3 +252,42 @@ def test_a_click_on_a_beat_leaves_the_space_key_to_the_talk(page: Page) -> None:
     expect(stage).to_have_attribute("data-beat", "4")
     page.keyboard.press(" ")
     expect(stage).to_have_attribute("data-beat", "5")
+
+
+def press_key(stage: Locator, key: str, code: str, shift: bool = False) -> None:
+    """What the browser says when a key is pressed, with any layout of the keyboard."""
+    stage.evaluate(
+        """(stage, [key, code, shiftKey]) => {
+          const event = { key, code, shiftKey, bubbles: true, composed: true, cancelable: true };
+          stage.dispatchEvent(new KeyboardEvent("keydown", event));
+        }""",
+        [key, code, shift],
+    )
+
+
+def test_keys_of_other_layouts_do_what_the_sheet_says(page: Page) -> None:
+    stage = open_stage(page)
+    blank, keys = stage.locator("[data-part=blank]"), stage.get_by_role("dialog", name="All keys")
+    for key in ("и", "β", "נ", "b"):  # Russian, Greek, Hebrew, Latin
+        press_key(stage, key, "KeyB")
+        expect(blank).to_be_visible()
+        press_key(stage, key, "KeyB")
+        expect(blank).to_be_hidden()
+    for key, code, beat in (("é", "Digit2", 2), ("à", "Digit0", 10), ("٤", "Digit4", 4), ("7", "Digit7", 7)):
+        press_key(stage, key, code)
+        expect(stage).to_have_attribute("data-beat", str(beat))
+    press_key(stage, ",", "KeyM")  # French: the key of this label is no key of the talk
+    expect(stage).to_have_class(re.compile("on-stage"))
+    press_key(stage, "m", "Semicolon")
+    expect(stage).not_to_have_class(re.compile("on-stage"))
+    press_key(stage, "ь", "KeyM")
+    expect(stage).to_have_class(re.compile("on-stage"))
+    press_key(stage, "?", "Digit7", shift=True)  # Russian
+    expect(keys).to_be_visible()
+    press_key(stage, "Escape", "Escape")
+    expect(keys).to_be_hidden()
+    expect(stage).to_have_attribute("data-beat", "7")
+    press_key(stage, "τ", "KeyT")
+    expect(stage).not_to_have_attribute("data-training", "idle")
+    press_key(stage, "ד", "KeyS")
+    expect(stage).to_have_attribute("data-training", re.compile("idle|done"))

@@ -3,6 +3,7 @@
 # Long because each way to steer a training is driven in the browser, with what these tests share.
 
 import re
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import pairwise
@@ -18,6 +19,7 @@ from model.config import ModelConfig, TrainingConfig
 from model.data.sources import bundled_sample
 from model.runs.folder import load_state, open_run, snapshot_path
 from model.runs.history import recorded_points
+from model.runs.metadata import rename_run
 from model.training.loop import train
 from scripts.running_app import app_process, running_app
 from tests.browser.conftest import Server
@@ -323,6 +325,57 @@ def test_a_training_is_scrubbed_in_the_browser_and_a_patch_followed_through_it(
     expect(scrubber).to_have_attribute("data-seen", "100000")
     page.goto("/train?run=nonsense")
     expect(page.get_by_text("The link's run")).to_be_visible()
+
+
+@pytest.fixture
+def twins(server: Server, tiny_run: str) -> Iterator[list[str]]:
+    """Two copies of `tiny_run` with one title, which has a quotation mark in it."""
+    names = [f"{tiny_run}-twin{number}" for number in (1, 2)]
+    for name in names:
+        shutil.copytree(server.runs / tiny_run, server.runs / name)
+        rename_run(server.runs, name, 'Small "cats"')
+    yield names
+    for name in names:
+        shutil.rmtree(server.runs / name)
+
+
+def test_curves_of_runs_that_are_no_longer_compared_leave_the_chart(
+    page: Page, tiny_run: str, twins: list[str]
+) -> None:
+    open_train(page, f"/train?run={tiny_run},{','.join(twins)}")
+    chart = page.get_by_test_id("loss-chart")
+    chart.scroll_into_view_if_needed()
+    others = chart.locator("path[class*=other]")
+    expect(others).to_have_count(2)
+    for curve in others.all():
+        expect(curve).to_have_attribute("d", re.compile("^M.*L"))
+    expect(chart.locator(".legend span[class*=other]")).to_have_text(['Small "cats"'] * 2)
+    main = chart.locator("path.main")
+    main.evaluate("node => node.dataset.mark = 'the same'")
+    row_of(page, twins[0]).get_by_role("button", name="Watch").click()
+    expect(page.get_by_test_id("training-feed")).to_have_attribute("data-run", twins[0])
+    chart.scroll_into_view_if_needed()  # it is drawn while it is seen
+    expect(others).to_have_count(0)
+    expect(main).to_have_attribute("data-mark", "the same")
+
+
+def test_a_damaged_snapshot_is_called_damaged(
+    page: Page, server: Server, tiny_run: str, twins: list[str]
+) -> None:
+    first, second, *_ = recorded_points(open_run(server.runs / twins[0]))
+    snapshot_path(open_run(server.runs / twins[0]), first.patches_seen).write_bytes(b"nothing")
+    open_train(page, f"/train?run={twins[0]}")
+    scrubber = page.get_by_test_id("time-scrubber")
+    expect(scrubber).to_have_attribute("data-ready", "true")
+    scrubber.focus()
+    page.keyboard.press("Home")
+    expect(scrubber).to_have_attribute("data-seen", "0")
+    expect(scrubber).to_contain_text("filters damaged")
+    expect(scrubber).to_have_attribute("data-ready", "damaged")
+    page.keyboard.press("ArrowRight")
+    expect(scrubber).to_have_attribute("data-seen", str(second.patches_seen))
+    expect(scrubber).to_have_attribute("data-ready", "true")
+    expect(scrubber).not_to_contain_text("filters")
 
 
 def test_the_map_of_errors_is_taken_away(page: Page, server: Server, tiny_run: str, tmp_path: Path) -> None:

@@ -2,20 +2,9 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { beforeEach, test } from "node:test";
 import { publish, request, retract, subscribe } from "../../app/components/shared/events.js";
+import { PageEvent } from "./page_event.js";
 
 const COMPONENTS = new URL("../../app/components/", import.meta.url);
-
-/** Node 18 has none. */
-class PageEvent extends Event {
-  /**
-   * @param {string} name
-   * @param {{ detail: unknown }} options
-   */
-  constructor(name, { detail }) {
-    super(name);
-    this.detail = detail;
-  }
-}
 
 beforeEach(() => {
   Object.assign(globalThis, { window: new EventTarget(), CustomEvent: PageEvent });
@@ -93,12 +82,10 @@ function foundInSources() {
     for (const file of readdirSync(files).filter((name) => name.endsWith(".js"))) {
       const who = folder.name === "shared" ? `shared/${file.slice(0, -3)}` : folder.name;
       const source = readFileSync(new URL(file, files), "utf8");
-      for (const [, call, event] of source.matchAll(
-        /\b(publish|request|subscribe|tell|ask|hear)\(\s*"([a-z-]+)"/g,
-      )) {
+      for (const [, call, event] of source.matchAll(/\b(publish|request|subscribe)\(\s*"([a-z-]+)"/g)) {
         const entry = found.get(event) ?? { from: new Set(), to: new Set() };
         found.set(event, entry);
-        (["subscribe", "hear"].includes(call) ? entry.to : entry.from).add(who);
+        (call === "subscribe" ? entry.to : entry.from).add(who);
       }
     }
   }

@@ -23,6 +23,8 @@ from model.coding.picture_code import encode_picture
 from model.data.pictures import ASSETS, as_patches
 from model.data.sources import bundled_sample
 from model.kernels.compiled import patch_errors
+from tests.js import picture_oracle, talk_oracle, training_oracle
+from tests.js.encoding import base64_of
 
 FOLDER = Path(__file__).parent / "oracle"
 PATCH_SIZE = 7
@@ -38,6 +40,15 @@ def main() -> None:
         "payload": payload(),
         "chart_scale": chart_scale(),
         "zoom": zoom(),
+        "picture": picture_oracle.picture(),
+        "colours": picture_oracle.colours(),
+        "feed": training_oracle.feed(),
+        "places": training_oracle.places(),
+        "histograms": training_oracle.histograms(),
+        "unit_order": training_oracle.unit_order(),
+        "picture_sums": talk_oracle.picture_sums(),
+        "recording": talk_oracle.recording(),
+        "comparison": talk_oracle.comparison(),
     }
     for name, content in subjects.items():
         (FOLDER / f"{name}.json").write_text(json.dumps(content, allow_nan=False))
@@ -211,11 +222,6 @@ def part_between(
     x = np.interp(sorted((a[0], b[0])), [box["left"], box["right"]], [view["xMin"], view["xMax"]])
     y = np.interp(sorted((a[1], b[1])), [box["top"], box["bottom"]], [view["yMax"], view["yMin"]])
     return {"xMin": float(x[0]), "xMax": float(x[1]), "yMin": float(y[1]), "yMax": float(y[0])}
-
-
-def base64_of(array: NDArray[Any]) -> str:
-    """The array's own bytes."""
-    return base64.b64encode(np.ascontiguousarray(array).tobytes()).decode()
 
 
 if __name__ == "__main__":

@@ -2,9 +2,8 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
-import streamlit as st
-
 from app.components import declare
+from app.components.triggers import read_trigger
 
 _mount = declare("beat_list")
 
@@ -14,21 +13,24 @@ def beat_list(
     beats: Sequence[tuple[str, str]],
     *,
     longest_sentence: int,
-    on_change: Callable[[object], None],
+    on_change: Callable[[list[tuple[str, str]]], None],
     key: str,
 ) -> None:
     """Show the list.
 
     Args:
         titles: of all beats there are, by name.
-        beats: name and sentence of those in the talk, in order.
+        beats: name and sentence of those in the talk, in order; '' for no sentence.
         longest_sentence: letters that a sentence may have.
-        on_change: called with a list of [name, sentence], as the browser sent it: not to be trusted.
+        on_change: called with pairs of name and sentence before the next script run, when the visitor changes
+            them. Their names, numbers and lengths are as the browser sent them, unchecked.
         key: of the component on the page.
     """
 
     def changed() -> None:
-        on_change(st.session_state[key]["beats"])
+        changed_beats = read_trigger(key, "beats", list[tuple[str, str]])
+        if changed_beats is not None:
+            on_change(changed_beats)
 
     _mount(
         data={"titles": dict(titles), "beats": [list(beat) for beat in beats], "longest": longest_sentence},

@@ -1,90 +1,129 @@
-// Rows in the order of the talk; beats that were left out keep their place in the list.
+// The list of a talk's beats: which, in which order, with which sentence. Beats that were left out keep their place.
 
-function rowsOf({ titles, beats }) {
-  const chosen = beats.map(([name, sentence]) => ({ name, sentence, within: true }));
-  const others = Object.keys(titles).filter((name) => !beats.some(([other]) => other === name));
-  return [...chosen, ...others.map((name) => ({ name, sentence: "", within: false }))];
-}
+import { request } from "../shared/events.js";
+import { component } from "../shared/mount.js";
+import { beatsOf, moved, rowsOf } from "./rows.js";
 
-function send(list) {
-  list.send(
-    "beats",
-    list.rows.filter((row) => row.within).map(({ name, sentence }) => [name, sentence]),
-  );
-}
+/** @import { Mount } from "../shared/mount.js" */
+/** @import { Beat, Row } from "./rows.js" */
 
-function element(name, properties, ...children) {
-  const made = Object.assign(document.createElement(name), properties);
-  made.append(...children);
-  return made;
-}
+/**
+ * @typedef {object} Data
+ * @property {Record<string, string>} titles of all beats, by name
+ * @property {Beat[]} beats of the talk, in order
+ * @property {number} longest letters that a sentence may have
+ */
 
-function moveRow(list, from, to, focused) {
-  const [row] = list.rows.splice(from, 1);
-  list.rows.splice(to, 0, row);
-  draw(list);
-  list.parts.list.children[to].querySelector(`[data-way="${focused}"]`).focus();
-  send(list);
-}
+class BeatList {
+  #mount;
+  #list;
+  /** @type {Data} */
+  #data = { titles: {}, beats: [], longest: 0 };
+  /** @type {Row[]} */
+  #rows = [];
 
-function draw(list) {
-  const { rows, data, parts } = list;
-  const within = rows.filter((row) => row.within).length;
-  parts.list.replaceChildren(
-    ...rows.map((row, i) => {
-      const title = data.titles[row.name];
-      const tick = element("input", { type: "checkbox", checked: row.within, ariaLabel: `Show “${title}”` });
-      tick.disabled = row.within && within === 1; // a talk has at least one beat
-      tick.onchange = () => {
-        row.within = tick.checked;
-        draw(list);
-        send(list);
-      };
-      const way = (step, sign, words) => {
-        const button = element("button", {
-          textContent: sign,
-          ariaLabel: `Move “${title}” ${words}`,
-          title: `Move ${words}`,
-        });
-        button.dataset.way = words;
-        button.disabled = !rows[i + step];
-        button.onclick = () => moveRow(list, i, i + step, words);
-        return button;
-      };
-      const words = element("input", {
-        type: "text",
-        value: row.sentence,
-        maxLength: data.longest,
-        placeholder: "your own sentence",
-        ariaLabel: `Your sentence for “${title}”`,
-        disabled: !row.within,
-      });
-      words.onchange = () => {
-        row.sentence = words.value;
-        send(list);
-      };
-      const item = element(
-        "li",
-        { className: row.within ? "" : "out" },
-        tick,
-        element("span", {}, way(-1, "▲", "up"), way(1, "▼", "down")),
-        element("span", { textContent: title }),
-        words,
-      );
-      item.dataset.beat = row.name;
-      return item;
-    }),
-  );
-}
-
-export default function ({ data, parentElement, setStateValue }) {
-  const list = instanceOf(parentElement, () => ({ parts: byPart(parentElement), rows: null }));
-  list.send = setStateValue;
-  list.data = data;
-  const shown = JSON.stringify(list.rows?.filter((row) => row.within).map((row) => [row.name, row.sentence]));
-  if (shown !== JSON.stringify(data.beats)) {
-    list.rows = rowsOf(data);
-    draw(list);
+  /** @param {Mount} mount */
+  constructor(mount) {
+    this.#mount = mount;
+    this.#list = mount.part("list", HTMLOListElement);
+    mount.part("rehearse", HTMLButtonElement).onclick = () => request("rehearse", {});
   }
-  list.parts.rehearse.onclick = () => ask("rehearse", {});
+
+  /** @param {Data} data */
+  update(data) {
+    this.#data = data;
+    if (JSON.stringify(beatsOf(this.#rows)) === JSON.stringify(data.beats)) return;
+    this.#rows = rowsOf(Object.keys(data.titles), data.beats);
+    this.#draw();
+  }
+
+  #send() {
+    this.#mount.trigger("beats", beatsOf(this.#rows));
+  }
+
+  #draw() {
+    this.#list.replaceChildren(...this.#rows.map((row, i) => this.#itemOf(row, i)));
+  }
+
+  /**
+   * @param {Row} row
+   * @param {number} i
+   */
+  #itemOf(row, i) {
+    const title = this.#data.titles[row.name];
+    const item = document.createElement("li");
+    item.className = row.within ? "" : "out";
+    item.dataset.beat = row.name;
+    const name = document.createElement("span");
+    name.textContent = title;
+    const ways = document.createElement("span");
+    ways.append(this.#moveButton(i, -1, "▲", "up"), this.#moveButton(i, 1, "▼", "down"));
+    item.append(this.#tick(row, title), ways, name, this.#sentenceField(row, title));
+    return item;
+  }
+
+  /**
+   * @param {Row} row
+   * @param {string} title
+   */
+  #tick(row, title) {
+    const tick = document.createElement("input");
+    tick.type = "checkbox";
+    tick.checked = row.within;
+    tick.ariaLabel = `Show “${title}”`;
+    tick.disabled = row.within && beatsOf(this.#rows).length === 1; // a talk has at least one beat
+    tick.onchange = () => {
+      row.within = tick.checked;
+      this.#draw();
+      this.#send();
+    };
+    return tick;
+  }
+
+  /**
+   * @param {Row} row
+   * @param {string} title
+   */
+  #sentenceField(row, title) {
+    const field = document.createElement("input");
+    field.type = "text";
+    field.value = row.sentence;
+    field.maxLength = this.#data.longest;
+    field.placeholder = "your own sentence";
+    field.ariaLabel = `Your sentence for “${title}”`;
+    field.disabled = !row.within;
+    field.onchange = () => {
+      row.sentence = field.value;
+      this.#send();
+    };
+    return field;
+  }
+
+  /**
+   * @param {number} i
+   * @param {number} step
+   * @param {string} sign
+   * @param {string} way
+   */
+  #moveButton(i, step, sign, way) {
+    const button = document.createElement("button");
+    button.textContent = sign;
+    button.ariaLabel = `Move “${this.#data.titles[this.#rows[i].name]}” ${way}`;
+    button.title = `Move ${way}`;
+    button.dataset.way = way;
+    button.disabled = !this.#rows[i + step];
+    button.onclick = () => {
+      this.#rows = moved(this.#rows, i, i + step);
+      this.#draw();
+      const same = this.#list.children[i + step].querySelector(`[data-way="${way}"]`);
+      if (same instanceof HTMLElement) same.focus();
+      this.#send();
+    };
+    return button;
+  }
 }
+
+export default component(
+  (mount) => new BeatList(mount),
+  (list, /** @type {Data} */ data) => list.update(data),
+);

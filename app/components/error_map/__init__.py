@@ -4,14 +4,14 @@ from app.components import declare
 from app.components.live_chart import Line
 from app.components.payload import pack
 
-_mount = declare("error_map", "payload", "chart")
+_mount = declare("error_map")
 
 
 def error_map(author: Line, *, key: str) -> None:
-    """Show the map and the curve of the run that the page's training feed tells of.
+    """Show the map and the curve of the run that the page's training feed publishes.
 
     Args:
-        author: the author's error by rank, drawn behind the curve where the run has as many units.
+        author: the author's error (L2 norm) by rank, drawn behind the curve if the run has as many units.
         key: of the component on the page.
     """
     _mount(data=pack({"author": {"name": author.name, "x": list(author.x), "y": list(author.y)}}), key=key)

@@ -1,156 +1,172 @@
-// The map's columns are snapshots, each as wide as the way to the next; its rows are ranks, the first at the bottom.
+import { drawChart } from "../shared/chart.js";
+import { whileSeen } from "../shared/deferred_drawing.js";
+import { component } from "../shared/mount.js";
+import { unpack } from "../shared/payload.js";
+import { setAll, svgNode } from "../shared/svg.js";
+import { COLOURS, mapPixels, rangeOf } from "./map_pixels.js";
 
-// Stops of the viridis scale: its lightness rises evenly, so it reads in grey and with any colour vision.
-const STOPS = [
-  [68, 1, 84],
-  [59, 82, 139],
-  [33, 145, 140],
-  [94, 201, 98],
-  [253, 231, 37],
-];
+/** @import { Box } from "../shared/chart_scale.js" */
+/** @import { MomentState, TrainingState } from "../shared/events.js" */
+/** @import { Mount } from "../shared/mount.js" */
+/** @import { RecordedErrors } from "./map_pixels.js" */
 
-function colourAt(share) {
-  const place = clamp(share, 0, 1) * (STOPS.length - 1);
-  const i = Math.min(Math.floor(place), STOPS.length - 2);
-  return STOPS[i].map((from, channel) => from + (place - i) * (STOPS[i + 1][channel] - from));
-}
-const COLOURS = Array.from({ length: 256 }, (_, i) => colourAt(i / 255));
+/** @typedef {{ name: string, x: number[], y: number[] }} Line by rank */
 
-// The logarithms of the ends of the scale: the smallest error of all, and a little more than the largest of the
-// newest snapshot; the noise at the start lies above it, and would take all colours for itself.
-function rangeOf(errors) {
-  const low = Math.max(1e-4, Math.min(...errors.map((row) => Math.min(...row))));
-  const high = 1.3 * Math.max(...errors.at(-1));
-  return [Math.log(low), Math.log(Math.max(high, 1.01 * low))];
-}
+const LEAST_COLUMNS = 60;
+const USUAL_UNITS = 169; // while there is no training
 
-// The map as a picture, one pixel high for each rank.
-function pictureOf({ seen, errors, units, patches }, columns, [low, high]) {
-  const canvas = document.createElement("canvas");
-  Object.assign(canvas, { width: columns, height: units });
-  const image = new ImageData(columns, units);
-  let snapshot = 0;
-  for (let x = 0; x < columns; x++) {
-    const at = ((x + 0.5) / columns) * patches;
-    while (snapshot + 1 < seen.length && seen[snapshot + 1] <= at) snapshot++;
-    if (at > seen.at(-1) + patches / columns) break; // not yet
-    for (let k = 0; k < units; k++) {
-      const share = (Math.log(Math.max(errors[snapshot][k], 1e-4)) - low) / (high - low);
-      const pixel = (units - 1 - k) * columns + x;
-      image.data.set([...COLOURS[clamp(Math.round(255 * share), 0, 255)], 255], 4 * pixel);
-    }
+class ErrorMap {
+  #parts;
+  #seen;
+  /** @type {TrainingState | null} */
+  #training = null;
+  /** @type {MomentState | null} */
+  #moment = null;
+  /** @type {Line | null} */
+  #author = null;
+
+  /** @param {Mount} mount */
+  constructor(mount) {
+    this.#parts = {
+      root: mount.part("root", HTMLElement),
+      map: mount.part("map", SVGSVGElement),
+      colours: mount.part("colours", HTMLCanvasElement),
+      scale: mount.part("scale", HTMLElement),
+      words: mount.part("words", HTMLElement),
+      curve: mount.part("curve", SVGSVGElement),
+      author: mount.part("author", HTMLElement),
+    };
+    this.#seen = whileSeen(this.#parts.root);
+    mount.onUnmount(this.#seen.leave);
+    paintScale(this.#parts.colours);
+    mount.onResize(this.#parts.curve, () => this.#draw());
+    mount.subscribe("training", (training) => {
+      this.#training = training.run ? training : null;
+      this.#parts.root.dataset.columns = String(training.seen.length);
+      this.#draw();
+    });
+    mount.subscribe("moment", (moment) => {
+      this.#moment = moment;
+      this.#draw();
+    });
   }
-  canvas.getContext("2d").putImageData(image, 0, 0);
+
+  /** @param {{ author: Line }} payload */
+  update({ author }) {
+    this.#author = author;
+    this.#draw();
+  }
+
+  #draw() {
+    this.#seen.draw(() => {
+      this.#drawMap();
+      if (this.#author) this.#drawCurve(this.#author);
+    });
+  }
+
+  /** @returns {MomentState | null} the moment of this run; one of another run is out of date */
+  #momentOfRun() {
+    return this.#training && this.#moment?.run === this.#training.run ? this.#moment : null;
+  }
+
+  #drawMap() {
+    const { seen = [], errors = [], units = USUAL_UNITS, patches = 1 } = this.#training ?? {};
+    const moment = this.#momentOfRun();
+    const box = drawChart(this.#parts.map, {
+      xMin: 0,
+      xMax: patches,
+      yMin: 1,
+      yMax: units,
+      xLabel: "patches seen",
+      yLabel: "rank k",
+      series: [],
+      marker: moment ? { x: Math.min(moment.seen, patches), y: 1 } : null,
+      table: () => tableOf(seen, errors),
+    });
+    this.#drawPicture({ seen, errors, units, patches }, box);
+  }
+
+  /**
+   * @param {RecordedErrors} training
+   * @param {Box} box
+   */
+  #drawPicture(training, box) {
+    const { map, scale } = this.#parts;
+    const [width, height] = [box.right - box.left, box.bottom - box.top];
+    const picture = svgNode(map, "image", "picture");
+    setAll(picture, { x: box.left, y: box.top, width, height, preserveAspectRatio: "none" });
+    map.insertBefore(picture, svgNode(map, "line", "marker-line"));
+    if (!training.seen.length) {
+      picture.removeAttribute("href");
+      scale.textContent = "";
+      return;
+    }
+    const range = rangeOf(training.errors);
+    setAll(picture, { href: pictureOf(training, Math.max(LEAST_COLUMNS, Math.round(width)), range) });
+    const [low, high] = range.map((end) => end.toPrecision(2));
+    scale.textContent = `error ${low} (dark) to ${high} and more (light), on a logarithmic scale`;
+  }
+
+  /** @param {Line} author */
+  #drawCurve(author) {
+    const moment = this.#momentOfRun();
+    /** @type {ArrayLike<number>} */
+    const now = moment?.errors ?? [];
+    const units = this.#training?.units ?? author.x.length;
+    const ranks = Array.from({ length: units }, (_, k) => k + 1);
+    const comparable = author.x.length === units;
+    drawChart(this.#parts.curve, {
+      xMin: 1,
+      xMax: units,
+      yMax: Math.max(2, Math.min(now[0] ?? 0, 6)),
+      xLabel: "rank k: number of units summed",
+      yLabel: "error (L2 norm)",
+      series: [
+        { name: "author", x: comparable ? author.x : [], y: author.y, kind: "reference" },
+        { name: "now", x: now.length ? ranks : [], y: now, kind: "main" },
+      ],
+    });
+    this.#parts.author.textContent = author.name;
+    this.#parts.author.hidden = !comparable;
+    const when = moment ? ` after ${moment.seen.toLocaleString("en")} patches` : "";
+    this.#parts.words.textContent = `Error by rank${when}`;
+  }
+}
+
+/**
+ * @param {RecordedErrors} training
+ * @param {number} columns
+ * @param {[number, number]} range
+ * @returns {string} address of the map as a picture, one pixel high for each rank
+ */
+function pictureOf(training, columns, range) {
+  const canvas = document.createElement("canvas");
+  Object.assign(canvas, { width: columns, height: training.units });
+  canvas.getContext("2d")?.putImageData(new ImageData(mapPixels(training, columns, range), columns), 0, 0);
   return canvas.toDataURL();
 }
 
-function paintScale({ parts }) {
-  Object.assign(parts.colours, { width: 256, height: 1 });
-  const image = new ImageData(256, 1);
-  COLOURS.forEach((colour, i) => image.data.set([...colour, 255], 4 * i));
-  parts.colours.getContext("2d").putImageData(image, 0, 0);
+/** @param {HTMLCanvasElement} canvas */
+function paintScale(canvas) {
+  Object.assign(canvas, { width: COLOURS.length, height: 1 });
+  const pixels = new Uint8ClampedArray(COLOURS.flatMap((colour) => [...colour, 255]));
+  canvas.getContext("2d")?.putImageData(new ImageData(pixels, COLOURS.length), 0, 0);
 }
 
-// The moment of this run; what is said of another one is old.
-const momentOf = ({ training, moment }) => (training && moment?.run === training.run ? moment : null);
-
-// Every snapshot's error at every rank, to take away.
-const tableOf =
-  ({ seen, errors }) =>
-  () => [
+/**
+ * Every snapshot's error at every rank, for the file of numbers.
+ * @param {number[]} seen patches at each snapshot
+ * @param {Float32Array[]} errors (units,) at each snapshot
+ * @returns {(string | number)[][]}
+ */
+function tableOf(seen, errors) {
+  return [
     ["patches seen", "rank k", "error (L2 norm)"],
     ...seen.flatMap((patches, i) => Array.from(errors[i], (error, k) => [patches, k + 1, error])),
   ];
-
-function drawMap(map) {
-  const { parts, training } = map;
-  const moment = momentOf(map);
-  const filled = training?.seen.length > 0;
-  const box = drawChart(parts.map, {
-    xMin: 0,
-    xMax: training?.patches ?? 1,
-    yMin: 1,
-    yMax: training?.units ?? 169,
-    xLabel: "patches seen",
-    yLabel: "rank k",
-    series: [],
-    marker: moment ? { x: Math.min(moment.seen, training.patches), y: 1 } : null,
-    table: tableOf(filled ? training : { seen: [], errors: [] }),
-  });
-  const [width, height] = [box.right - box.left, box.bottom - box.top];
-  const picture = svgNode(parts.map, "image", "picture");
-  setAll(picture, { x: box.left, y: box.top, width, height, preserveAspectRatio: "none" });
-  parts.map.insertBefore(picture, svgNode(parts.map, "line", "marker-line"));
-  if (!filled) {
-    picture.removeAttribute("href");
-    parts.scale.textContent = "";
-    return;
-  }
-  const range = rangeOf(training.errors);
-  setAll(picture, { href: pictureOf(training, Math.max(60, Math.round(width)), range) });
-  const [low, high] = range.map((end) => Math.exp(end).toPrecision(2));
-  parts.scale.textContent = `error ${low} (dark) to ${high} and more (light), on a logarithmic scale`;
 }
 
-function drawCurve(map) {
-  const { parts, training, author } = map;
-  const moment = momentOf(map);
-  const now = moment?.errors ?? [];
-  const units = training?.units ?? author.x.length;
-  const ranks = Array.from({ length: units }, (_, k) => k + 1);
-  const comparable = author.x.length === units;
-  const most = Math.max(2, Math.min(now[0] ?? 0, 6));
-  drawChart(parts.curve, {
-    xMin: 1,
-    xMax: units,
-    yMax: most,
-    xLabel: "rank k: number of units summed",
-    yLabel: "error (L2 norm)",
-    series: [
-      { name: "author", x: comparable ? author.x : [], y: author.y, kind: "reference" },
-      { name: "now", x: now.length ? ranks : [], y: now, kind: "main" },
-    ],
-  });
-  parts.author.textContent = author.name;
-  parts.author.hidden = !comparable;
-  const when = moment ? ` after ${moment.seen.toLocaleString("en")} patches` : "";
-  parts.words.textContent = `Error by rank${when}`;
-}
-
-function makeMap(parentElement) {
-  const parts = byPart(parentElement);
-  const map = { parts, training: null, moment: null, author: null };
-  const seen = whileSeen(parts.root);
-  map.draw = () =>
-    seen.draw(() => {
-      drawMap(map);
-      if (map.author) drawCurve(map);
-    });
-  paintScale(map);
-  const watcher = new ResizeObserver(map.draw);
-  watcher.observe(parts.curve);
-  const silences = [
-    hear("training", (training) => {
-      map.training = training.run ? training : null;
-      parts.root.dataset.columns = training.seen.length;
-      map.draw();
-    }),
-    hear("moment", (moment) => {
-      map.moment = moment;
-      map.draw();
-    }),
-  ];
-  map.leave = () => {
-    for (const silence of silences) silence();
-    watcher.disconnect();
-    seen.leave();
-  };
-  return map;
-}
-
-export default function ({ data: bytes, parentElement }) {
-  const map = instanceOf(parentElement, () => makeMap(parentElement));
-  map.author = unpack(bytes).author;
-  map.draw();
-  return map.leave;
-}
+export default component(
+  (mount) => new ErrorMap(mount),
+  (map, /** @type {Uint8Array} */ bytes) => map.update(unpack(bytes)),
+);

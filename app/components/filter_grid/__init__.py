@@ -3,14 +3,14 @@
 from collections.abc import Callable
 
 import numpy as np
-import streamlit as st
 from numpy.typing import NDArray
 
 from app.components import declare
 from app.components.payload import pack
+from app.components.triggers import read_trigger
 from model.analysis.population import Population, order_by_likeness
 
-_mount = declare("filter_grid", "payload", "paint")
+_mount = declare("filter_grid")
 
 
 def following_filter_grid(weights: NDArray[np.float32], patch_size: int, *, key: str) -> None:
@@ -21,7 +21,7 @@ def following_filter_grid(weights: NDArray[np.float32], patch_size: int, *, key:
         patch_size: height and width of a filter in pixels.
         key: of the component on the page.
     """
-    _mount(data=pack({"patchSize": patch_size, "linked": False, "follows": True}, weights=weights), key=key)
+    _mount(data=pack({"patchSize": patch_size, "linked": False}, weights=weights), key=key)
 
 
 def linked_filter_grid(
@@ -35,22 +35,24 @@ def linked_filter_grid(
 ) -> None:
     """Show the filters, sortable, with the units lit that are active for the patch the page's player shows.
 
-    It tells the page's other components of the weights.
+    It publishes the weights to the page's other components.
 
     Args:
         weights: (n_units, n_inputs).
         patch_size: height and width of a filter in pixels.
         population: what the units do over test patches.
-        unit: the one that is looked at closely.
+        unit: the one that is looked at closely, 0 to n_units - 1.
         on_pick: called with a unit before the next script run, when the visitor picks one.
         key: of the component on the page.
     """
 
     def picked() -> None:
-        on_pick(int(st.session_state[key]["unit"]["unit"]))
+        unit = read_trigger(key, "unit", int)
+        if unit is not None and 0 <= unit < len(weights):
+            on_pick(unit)
 
     data = pack(
-        {"patchSize": patch_size, "linked": True, "follows": False, "unit": unit},
+        {"patchSize": patch_size, "linked": True, "unit": unit},
         weights=weights,
         meanActivation=population.mean_activation.astype(np.float32),
         firingRate=population.firing_rate.astype(np.float32),

@@ -1,204 +1,233 @@
-// The picture at rank k, or with units spent otherwise. Workers decompose it; everything else is done here, and
-// nothing asks the server but a click on a place, which the address shall remember.
+// The picture at rank k, or with units spent otherwise. Workers decompose it; everything else is done here, and the
+// server is sent nothing but a clicked place, which the page's address keeps.
+
+import { whenIdle } from "../shared/deferred_drawing.js";
+import { request } from "../shared/events.js";
+import { rememberInLink } from "../shared/link.js";
+import { RANK_MEMORY, remember, remembered } from "../shared/memory.js";
+import { component } from "../shared/mount.js";
+import { unpack } from "../shared/payload.js";
+import { Transport } from "../shared/transport.js";
+import { costOf, rankFor } from "./budget.js";
+import { ModeControls } from "./mode_controls.js";
+import { chooseView, findPaintingParts, Painting } from "./painting.js";
+import { PatchChoice } from "./patch_choice.js";
+import { PictureCode } from "./picture_code.js";
+import { Report } from "./report.js";
+import { Spending } from "./spending.js";
+import { decomposeByWorkers } from "./team.js";
+
+/** @import { PictureState } from "../shared/events.js" */
+/** @import { Mount } from "../shared/mount.js" */
+/** @import { Now } from "./report.js" */
+/** @import { Mode } from "./spending.js" */
 
 const FIRST_RANK = 20;
-const KEYS_REST = 150; // ms
+const PROGRESS_REST = 300; // ms
 
-function newPicture(player, told) {
-  const { parts } = player;
-  player.coding?.stop();
-  if (player.started) player.budget = null; // it was for another picture
-  Object.assign(player, { told, job: told, order: null, best: null, needed: null, never: 0, firing: null });
-  const { picture, height, width, patchSize, weights } = told;
-  for (const name of ["psnr", "units", "even"]) delete parts.root.dataset[name];
-  parts.root.dataset.size = `${width}x${height}`;
-  fitStage(player.stage, height, width);
-  paint(parts.picture, height, width, (i) => picture[i]);
-  player.canvas = {};
-  for (const name of ["reconstruction", "residual", "map"]) {
-    const data = (player.canvas[`${name}Data`] = new ImageData(width, height));
-    player.canvas[name] = new Uint32Array(data.data.buffer);
+/**
+ * What is shown first, and the address of the workers' script.
+ * @typedef {object} Payload
+ * @property {number | null} rank null is where the visitor last was
+ * @property {Mode} mode
+ * @property {number | null} budget
+ * @property {number} bound
+ * @property {number} unit
+ * @property {string} worker
+ *
+ * A picture that is shown.
+ * @typedef {{ code: PictureCode, painting: Painting, stop: () => void }} Shown `stop` ends its workers
+ */
+
+class ImagePlayer {
+  #mount;
+  #root;
+  #paintingParts;
+  #transport;
+  #patchChoice;
+  #report;
+  #controls;
+  #spending = new Spending();
+  /** @type {Payload | null} */
+  #payload = null;
+  /** @type {PictureState | null} the latest that has been published */
+  #picture = null;
+  /** @type {Shown | null} */
+  #shown = null;
+  /** @type {Now | null} */
+  #now = null;
+  /** @type {number | null} of the page's rank player */
+  #patchRank = null;
+  /** @type {number | null} */
+  #shownRank = null;
+  /** Whether the rank moves because a budget has been chosen, which it must not change then. */
+  #keepsBudget = false;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #drawTimer;
+
+  /** @param {Mount} mount */
+  constructor(mount) {
+    this.#mount = mount;
+    this.#root = mount.part("root", HTMLElement);
+    this.#paintingParts = findPaintingParts(mount);
+    this.#transport = new Transport(this.#root, mount.part("transport", HTMLElement), (rank) => {
+      if (this.#shown) this.#showRank(this.#shown, rank);
+    });
+    this.#patchChoice = new PatchChoice(mount);
+    this.#report = new Report(mount, (share) => this.#pickRank(share));
+    this.#controls = new ModeControls(mount, this.#spending, {
+      onMode: () => this.#changeMode(),
+      onChange: () => this.#draw(),
+      onBudget: (budget) => this.#spend(budget),
+    });
+    const { view } = this.#paintingParts;
+    view.onchange = () => this.#shown?.code.blocks.length && this.#shown.painting.showBeside(this.#spending);
+    view.onkeydown = (event) => event.stopPropagation(); // its arrow keys are its own
+    this.#subscribe();
+    mount.onResize(this.#root, () => this.#now && this.#report.showPlots(this.#now));
+    mount.onUnmount(() => this.#leave());
   }
-  layOutFilters(parts.filters, told, (unit) => {
-    setUnit(player, unit);
-    draw(player);
-  });
-  player.settleFilters();
-  player.coding = startCoding(
-    told,
-    () => (player.coding.done ? decomposed(player) : drawLater(player)),
-    () => player.now && (showComparison(player), showPlots(player)),
-    () => (parts.caption.textContent = "This browser could not decompose the picture; reload the page."),
-  );
-  player.mean = player.coding.tiling.overlapping ? meanCanvas(told, player.coding.tiling) : null;
-  player.now = null;
-  player.transport.setRange(player.coding.units, player.coding.units);
-  // The rank first: the rank player below answers at once to what it is told, with a rank of its own.
-  const before = Number(remembered("sessionStorage", RANK_MEMORY)) || FIRST_RANK;
-  player.transport.setRank(player.started ? player.transport.rank : (player.settings.rank ?? before));
-  player.started = true;
-  tell("model", (player.toldModel = { weights, patchSize }));
-  if (player.place) showPlace(player, tileFrom(player, player.place));
-}
 
-function decomposed(player) {
-  const { coding, transport } = player;
-  transport.setRange(coding.units, coding.deepest);
-  startMode(player);
-}
-
-// The tile at a pixel: side by side the one that paints it, else the one whose middle is nearest.
-function tileAt({ coding, job }, row, col) {
-  const { down, across, overlapping } = coding.tiling;
-  const nearest = (starts, at) => {
-    if (!overlapping) return starts.findIndex((start) => at < start + job.patchSize);
-    const away = starts.map((start) => Math.abs(start + job.patchSize / 2 - at));
-    return away.indexOf(Math.min(...away));
-  };
-  const [d, a] = [nearest(down, row), nearest(across, col)];
-  return Math.max(0, d) * across.length + Math.max(0, a);
-}
-
-// The tile that begins at a place, else the one that is there.
-function tileFrom(player, { row, col }) {
-  const { down, across } = player.coding.tiling;
-  const [d, a] = [down.indexOf(row), across.indexOf(col)];
-  return d >= 0 && a >= 0 ? d * across.length + a : tileAt(player, row, col);
-}
-
-// Frame a tile and tell the page's rank player of the patch in it.
-function showPlace(player, tile) {
-  const { job, coding, stage, parts } = player;
-  const { down, across } = coding.tiling;
-  player.tile = tile;
-  const [row, col] = [down[Math.floor(tile / across.length)], across[tile % across.length]];
-  const patch = cutPatch(job.picture, job.width, row, col, job.patchSize);
-  tell("patch", (player.toldPatch = { patch, patchSize: job.patchSize, row, col }));
-  const { height, width, patchSize } = job;
-  frameTile(stage, {
-    top: row / height,
-    left: col / width,
-    height: patchSize / height,
-    width: patchSize / width,
-  });
-  Object.assign(parts.root.dataset, { row, col });
-  player.place = { row, col };
-}
-
-function choosePlace(player, tile, rest) {
-  showPlace(player, tile);
-  clearTimeout(player.placeTimer);
-  const place = { ...player.place, click: ++player.clicks };
-  player.placeTimer = setTimeout(() => player.send("place", place), rest);
-}
-
-function makeImagePlayer(parentElement) {
-  const parts = byPart(parentElement);
-  parts.modes = [...parentElement.querySelectorAll("[data-mode]")];
-  const player = { parts, clicks: 0, heardRank: null };
-  player.transport = makeTransport(parts.root, parts, (rank) => player.coding && showRank(player, rank));
-  player.stage = makeStage(parts, {
-    pick: (down, right) => {
-      if (!player.coding) return;
-      choosePlace(player, tileAt(player, down * player.job.height, right * player.job.width), 0);
-    },
-    walk: (down, right) => {
-      if (!player.coding) return;
-      const { tiling } = player.coding;
-      const columns = tiling.across.length;
-      const tile = player.tile ?? 0;
-      const row = clamp(Math.floor(tile / columns) + down, 0, tiling.down.length - 1);
-      const col = clamp((tile % columns) + right, 0, columns - 1);
-      choosePlace(player, row * columns + col, KEYS_REST);
-    },
-  });
-  player.settleFilters = walkByArrows(
-    parts.filters,
-    () => getComputedStyle(parts.filters).gridTemplateColumns.split(" ").length,
-  );
-  askForInput(player);
-  listen(player);
-  return player;
-}
-
-function askForInput(player) {
-  const { parts, transport } = player;
-  for (const button of parts.modes) {
-    button.onclick = () => {
-      setMode(player, button.dataset.mode);
-      rememberInLink("mode", button.dataset.mode);
-    };
+  /** @param {Payload} payload only the first one counts; from then on it follows the visitor */
+  update(payload) {
+    if (this.#payload) return;
+    this.#payload = payload;
+    Object.assign(this.#spending, { mode: payload.mode, budget: payload.budget, unit: payload.unit });
+    this.#spending.setBound(payload.bound);
+    this.#controls.showMode();
+    this.#changeMode();
+    if (this.#picture) this.#begin(this.#picture, payload);
   }
-  parts.view.onchange = () => player.coding?.blocks.length && drawBeside(player);
-  parts.budget.onchange = () => {
-    if (!player.coding?.done || parts.budget.value === "") return;
-    setBudget(player, Math.round(clamp(Number(parts.budget.value), 0, Number(parts.budget.max))));
-    player.keepBudget = true;
-    transport.setRank(Math.max(1, rankFor(player.coding, player.budget)));
-    player.keepBudget = false;
-  };
-  const bound = (input) => () => {
-    if (input.value === "" || !(Number(input.value) >= 0)) return;
-    setBound(player, Number(input.value));
-    draw(player);
-  };
-  parts.bound.onchange = bound(parts.bound);
-  parts.boundSlider.oninput = bound(parts.boundSlider);
-  for (const input of [parts.budget, parts.bound, parts.boundSlider, parts.view]) {
-    input.onkeydown = (event) => event.stopPropagation(); // its arrow keys are its own
+
+  #subscribe() {
+    this.#mount.subscribe("picture", (picture) => {
+      this.#picture = picture;
+      if (this.#payload) this.#begin(picture, this.#payload);
+    });
+    this.#mount.subscribe("rank", ({ rank }) => {
+      this.#patchRank = rank;
+      if (this.#shown && rank !== this.#shownRank) this.#transport.setRank(rank);
+    });
   }
-  const pick = (event) => {
-    if (!player.box) return;
-    const { left, right } = player.box;
-    const share = (event.clientX - parts.chart.getBoundingClientRect().left - left) / (right - left);
-    transport.stop();
-    transport.setRank(1 + share * (player.coding.deepest - 1));
-  };
-  parts.chart.onpointerdown = (event) => {
-    parts.chart.setPointerCapture(event.pointerId);
-    pick(event);
-  };
-  parts.chart.onpointermove = (event) => event.buttons && pick(event);
+
+  #leave() {
+    clearTimeout(this.#drawTimer);
+    this.#transport.stop();
+    this.#shown?.stop();
+  }
+
+  /**
+   * Show another picture.
+   * @param {PictureState} picture
+   * @param {Payload} payload
+   */
+  #begin(picture, payload) {
+    const before = this.#shown;
+    before?.stop();
+    if (before) this.#spending.budget = null; // it was for another picture
+    this.#now = null;
+    this.#report.clear();
+    this.#root.dataset.size = `${picture.width}x${picture.height}`;
+    const code = new PictureCode(picture);
+    this.#patchChoice.begin(code);
+    this.#controls.begin(picture);
+    const painting = new Painting(this.#paintingParts, code);
+    const stop = decomposeByWorkers(code, payload.worker, {
+      onBlock: () => (code.done ? this.#finish(code) : this.#drawLater(code)),
+      onQuality: () => this.#showQuality(),
+      onFailure: () => this.#report.showFailure(),
+    });
+    this.#shown = { code, painting, stop };
+    this.#transport.setRange(code.units, code.units);
+    // The rank first: the rank player answers at once to the model and the patch, with a rank of its own.
+    const latest = Number(remembered("sessionStorage", RANK_MEMORY)) || FIRST_RANK;
+    this.#transport.setRank(before ? this.#transport.rank : (payload.rank ?? latest));
+    this.#mount.publish("model", { weights: picture.weights, patchSize: picture.patchSize });
+    this.#patchChoice.showPlace();
+  }
+
+  /** @param {PictureCode} code known whole */
+  #finish(code) {
+    this.#transport.setRange(code.units, code.deepest);
+    this.#controls.apply(code, this.#transport.rank);
+    this.#draw();
+  }
+
+  #showQuality() {
+    if (!this.#now) return;
+    this.#report.showComparison(this.#now);
+    this.#report.showPlots(this.#now);
+  }
+
+  /**
+   * @param {Shown} shown
+   * @param {number} rank
+   */
+  #showRank({ code }, rank) {
+    const { mode } = this.#spending;
+    this.#root.dataset.rank = String(rank);
+    remember("sessionStorage", RANK_MEMORY, rank);
+    rememberInLink("k", rank);
+    this.#shownRank = rank;
+    if (mode === "budget" && code.done && !this.#keepsBudget) this.#controls.setBudget(costOf(code, rank));
+    if (mode !== "needed") this.#draw();
+    if (rank !== this.#patchRank) request("go-to-rank", { rank }); // the rank player moves along
+  }
+
+  #changeMode() {
+    const { mode } = this.#spending;
+    chooseView(this.#paintingParts, this.#spending);
+    if (this.#shown?.code.done) {
+      this.#controls.apply(this.#shown.code, this.#transport.rank);
+      this.#draw();
+    }
+    if (mode !== "needed") this.#root.dataset.rank = String(this.#transport.rank);
+  }
+
+  /** @param {number} budget */
+  #spend(budget) {
+    if (!this.#shown) return;
+    this.#controls.setBudget(budget);
+    this.#keepsBudget = true;
+    this.#transport.setRank(Math.max(1, rankFor(this.#shown.code, budget)));
+    this.#keepsBudget = false;
+  }
+
+  #draw() {
+    if (!this.#shown) return;
+    const { code, painting } = this.#shown;
+    const { rank } = this.#transport;
+    const errors = painting.paint(this.#spending.ranksWanted(rank));
+    if (errors) painting.showBeside(this.#spending);
+    if (errors && code.done) {
+      this.#now = this.#report.showNumbers(code, this.#spending, rank, errors);
+      whenIdle(this, () => this.#now && this.#report.showPlots(this.#now));
+    } else if (code.blocks.length) this.#report.showProgress(code);
+  }
+
+  /**
+   * While blocks still come in: the first at once, then only now and then, because the workers need the processors.
+   * @param {PictureCode} code
+   */
+  #drawLater(code) {
+    this.#drawTimer ??= setTimeout(
+      () => {
+        this.#drawTimer = undefined;
+        if (this.#shown && !this.#shown.code.done) this.#draw();
+      },
+      code.blocks.length > 1 ? PROGRESS_REST : 0,
+    );
+  }
+
+  /** @param {number} share of the curve's x axis */
+  #pickRank(share) {
+    if (!this.#shown) return;
+    this.#transport.stop();
+    this.#transport.setRank(1 + share * (this.#shown.code.deepest - 1));
+  }
 }
 
-function listen(player) {
-  const { parts } = player;
-  const silences = [
-    hear("picture", (told) => {
-      player.told = told;
-      if (player.settings) newPicture(player, told);
-    }),
-    hear("rank", ({ rank }) => {
-      player.heardRank = rank;
-      if (player.coding && rank !== player.shownRank) player.transport.setRank(rank);
-    }),
-    hear("place", ({ row, col }) => {
-      player.place = { row, col };
-      if (player.coding) showPlace(player, tileFrom(player, player.place));
-    }),
-  ];
-  const watcher = new ResizeObserver(() => player.now && showPlots(player));
-  watcher.observe(parts.root);
-  player.leave = () => {
-    player.transport.stop();
-    player.coding?.stop();
-    for (const silence of silences) silence();
-    watcher.disconnect();
-    forget("model", player.toldModel);
-    forget("patch", player.toldPatch);
-  };
-}
-
-export default function ({ data: bytes, parentElement, setStateValue }) {
-  const player = instanceOf(parentElement, () => makeImagePlayer(parentElement));
-  player.send = setStateValue;
-  const first = !player.settings;
-  player.settings = unpack(bytes);
-  if (first) {
-    const { mode, budget, bound, unit } = player.settings;
-    Object.assign(player, { budget, bound, unit });
-    setMode(player, mode);
-    if (player.told) newPicture(player, player.told);
-  }
-  return player.leave;
-}
+export default component(
+  (mount) => new ImagePlayer(mount),
+  (player, /** @type {Uint8Array} */ bytes) => player.update(unpack(bytes)),
+);

@@ -1,28 +1,118 @@
-// Where the patches of a picture lie, and what the model makes of each: the same as model/coding/picture_code.py and
-// model/analysis/picture_quality.py. All of this also runs in workers, so it uses nothing of the page but
-// clamp() and the encoder of shared/code.js.
+// What the model makes of each tile of a picture: the same as model/coding/picture_code.py and
+// model/analysis/picture_quality.py. Runs in workers.
 
-function tileStarts(length, size, stride) {
-  const starts = [];
-  for (let at = 0; at + size <= length; at += stride) starts.push(at);
-  if (starts[starts.length - 1] + size < length) starts.push(length - size);
-  return starts;
+import { clamp } from "../shared/clamp.js";
+import { rankUnits } from "../shared/code.js";
+
+/** @import { PictureState } from "../shared/events.js" */
+/** @import { Tiling } from "./tiling.js" */
+
+/**
+ * The code of some rows of tiles: one tile after another in flat arrays.
+ * @typedef {object} Block
+ * @property {number} from first row of tiles
+ * @property {number} tiles how many
+ * @property {Uint32Array} starts (tiles + 1,): tile i has units and activations from starts[i] to starts[i + 1], and
+ *   errors from starts[i] + i on, because they begin with rank 0
+ * @property {Uint16Array} units the active ones by rank
+ * @property {Float32Array} activations theirs
+ * @property {Float32Array} errors L2 norm of the residual at ranks 0 to that of the last active unit
+ * @property {Uint32Array} stepStarts (tiles + 1,): tile i has steps from stepStarts[i] to stepStarts[i + 1]
+ * @property {Float32Array} gains squared error that each unit of a step takes away, on average; falling in a tile
+ * @property {Uint16Array} lengths of steps, in units
+ * @property {Float64Array} squared (units + 1,): squared error of what the tiles paint, at each rank from 0
+ * @property {Float64Array} activeAt (units + 1,): how many tiles have so many active units
+ *
+ * Room for one tile, used again for the next one.
+ * @typedef {object} Room
+ * @property {Float64Array} patch (inputs,)
+ * @property {Float64Array} total (inputs,)
+ * @property {Float64Array} preActivations (units,)
+ * @property {Uint16Array} order (units,)
+ * @property {Float32Array} activations (units,) by rank
+ * @property {Float64Array} whole (units + 1,): squared error at each rank from 0
+ * @property {Float64Array} painted the same over the part that the tile paints
+ * @property {Uint16Array} corners (units + 1,)
+ */
+
+/**
+ * Decompose the tiles of some rows of tiles and measure them.
+ * @param {PictureState} picture
+ * @param {Tiling} tiling
+ * @param {Float64Array} weights of the picture, in double precision
+ * @param {number} from first row of tiles
+ * @param {number} to the row after the last
+ * @returns {Block}
+ */
+export function encodeRows(picture, tiling, weights, from, to) {
+  const { patchSize } = picture;
+  const units = weights.length / (3 * patchSize ** 2);
+  const { down, across, own } = tiling;
+  const block = emptyBlock(from, (to - from) * across.length, units);
+  const room = newRoom(3 * patchSize ** 2, units);
+  const { preActivations, order, whole, painted } = room;
+  for (let i = 0; i < block.tiles; i++) {
+    const [d, a] = [from + Math.floor(i / across.length), i % across.length];
+    cutTile(picture, down[d], across[a], room.patch);
+    const active = rankUnits(room.patch, weights, preActivations, order);
+    const start = block.starts[i];
+    block.starts[i + 1] = start + active;
+    for (let k = 0; k < active; k++) room.activations[k] = Math.min(1, preActivations[order[k]]);
+    block.units.set(order.subarray(0, active), start);
+    block.activations.set(room.activations.subarray(0, active), start);
+    measureTile(room, weights, active, own.down[d], own.across[a], patchSize);
+    for (let k = 0; k <= active; k++) block.errors[start + i + k] = Math.sqrt(whole[k]);
+    const step = block.stepStarts[i];
+    const [gains, lengths] = [block.gains.subarray(step), block.lengths.subarray(step)];
+    block.stepStarts[i + 1] = step + hullSteps(painted, active, room.corners, gains, lengths);
+    for (let k = 0; k <= units; k++) block.squared[k] += painted[Math.min(k, active)];
+    block.activeAt[active] += 1;
+  }
+  return trimmed(block);
 }
 
-// `own` is how far each row or column of tiles has been covered by the one before it, where they lie side by side.
-function tilingOf({ height, width, patchSize, stride }) {
-  const overlapping = stride < patchSize;
-  const covered = (starts) =>
-    starts.map((at, i) => (overlapping || i === 0 ? 0 : Math.max(0, starts[i - 1] + patchSize - at)));
-  const down = tileStarts(height, patchSize, stride);
-  const across = tileStarts(width, patchSize, stride);
-  const own = { down: covered(down), across: covered(across) };
-  return { overlapping, down, across, own, count: down.length * across.length };
+/**
+ * @param {number} inputs
+ * @param {number} units
+ * @returns {Room}
+ */
+function newRoom(inputs, units) {
+  return {
+    patch: new Float64Array(inputs),
+    total: new Float64Array(inputs),
+    preActivations: new Float64Array(units),
+    order: new Uint16Array(units),
+    activations: new Float32Array(units),
+    whole: new Float64Array(units + 1),
+    painted: new Float64Array(units + 1),
+    corners: new Uint16Array(units + 1),
+  };
 }
 
-// The squared error of a patch at every rank from 0: over all of it, and over the part that it paints.
-function errorsOfTile(tile, weights, order, activations, active, ownRow, ownCol, patchSize) {
-  const { patch, total, whole, painted } = tile;
+/**
+ * @param {PictureState} picture
+ * @param {number} top
+ * @param {number} left
+ * @param {Float64Array} patch is filled
+ */
+function cutTile({ picture, width, patchSize }, top, left, patch) {
+  for (let row = 0, j = 0; row < patchSize; row++) {
+    let at = 3 * ((top + row) * width + left);
+    for (const end = j + 3 * patchSize; j < end; j++, at++) patch[j] = picture[at] / 256;
+  }
+}
+
+/**
+ * Fill the room's squared errors of a tile whose units are ranked.
+ * @param {Room} room
+ * @param {Float64Array} weights
+ * @param {number} active how many units are active
+ * @param {number} ownRow first row inside of the tile that it paints
+ * @param {number} ownCol first column inside of the tile that it paints
+ * @param {number} patchSize
+ */
+function measureTile(room, weights, active, ownRow, ownCol, patchSize) {
+  const { patch, total, order, activations, whole, painted } = room;
   const inputs = patch.length;
   total.fill(0);
   for (let k = 0; k <= active; k++) {
@@ -30,26 +120,46 @@ function errorsOfTile(tile, weights, order, activations, active, ownRow, ownCol,
     const filter = k ? order[k - 1] * inputs : 0;
     let squared = 0;
     for (let j = 0; j < inputs; j++) {
-      const sum = (total[j] += activation * weights[filter + j]);
-      // Clamped to [0, 1] without a branch, whose outcome a processor could not foresee.
+      const sum = total[j] + activation * weights[filter + j];
+      total[j] = sum;
+      // Limited to [0, 1] without a branch, whose outcome a processor could not foresee.
       const residual = patch[j] - 0.5 * (Math.abs(sum) - Math.abs(sum - 1) + 1);
       squared += residual * residual;
     }
-    whole[k] = painted[k] = squared;
-    if (!ownRow && !ownCol) continue;
-    painted[k] = 0;
-    for (let row = ownRow; row < patchSize; row++) {
-      for (let j = 3 * (row * patchSize + ownCol); j < 3 * (row + 1) * patchSize; j++) {
-        const residual = patch[j] - clamp(total[j], 0, 1);
-        painted[k] += residual * residual;
-      }
-    }
+    whole[k] = squared;
+    painted[k] = ownRow || ownCol ? squaredOwn(patch, total, ownRow, ownCol, patchSize) : squared;
   }
 }
 
-// The sides of the lower convex hull of errors at ranks 0 to `active`, as steps whose gain a unit falls. Returns
-// how many there are.
-function hullSteps(errors, active, corners, gains, lengths) {
+/**
+ * @param {Float64Array} patch
+ * @param {Float64Array} total
+ * @param {number} ownRow
+ * @param {number} ownCol
+ * @param {number} patchSize
+ * @returns {number} squared error of the part of a tile that it paints
+ */
+function squaredOwn(patch, total, ownRow, ownCol, patchSize) {
+  let squared = 0;
+  for (let row = ownRow; row < patchSize; row++) {
+    for (let j = 3 * (row * patchSize + ownCol); j < 3 * (row + 1) * patchSize; j++) {
+      const residual = patch[j] - clamp(total[j], 0, 1);
+      squared += residual * residual;
+    }
+  }
+  return squared;
+}
+
+/**
+ * The sides of the lower convex hull of a tile's squared errors, as steps.
+ * @param {ArrayLike<number>} errors at ranks 0 to `active`
+ * @param {number} active
+ * @param {Uint16Array} corners room for active + 1 ranks
+ * @param {Float32Array} gains is filled with what each unit of a step takes away, on average; falling
+ * @param {Uint16Array} lengths is filled with how many units each step has
+ * @returns {number} how many steps there are
+ */
+export function hullSteps(errors, active, corners, gains, lengths) {
   let least = 0;
   for (let k = 1; k <= active; k++) if (errors[k] < errors[least]) least = k;
   let last = 0;
@@ -70,15 +180,17 @@ function hullSteps(errors, active, corners, gains, lengths) {
   return last;
 }
 
-// Room for what is known of `tiles` tiles, one after another in flat arrays: each one's active units by rank and their
-// activations begin at starts[i], its errors at starts[i] + i (because rank 0 counts), its steps at stepStarts[i].
-// The squared error of what is painted, and how many tiles have so many active units, are sums over all of them.
-function emptyBlock(from, to, tiles, units) {
+/**
+ * A block with room for all units of each tile.
+ * @param {number} from
+ * @param {number} tiles
+ * @param {number} units
+ * @returns {Block}
+ */
+function emptyBlock(from, tiles, units) {
   const most = tiles * units;
-  const totals = () => new Float64Array(units + 1);
   return {
     from,
-    to,
     tiles,
     starts: new Uint32Array(tiles + 1),
     units: new Uint16Array(most),
@@ -87,95 +199,24 @@ function emptyBlock(from, to, tiles, units) {
     stepStarts: new Uint32Array(tiles + 1),
     gains: new Float32Array(most),
     lengths: new Uint16Array(most),
-    squared: totals(),
-    activeAt: totals(),
+    squared: new Float64Array(units + 1),
+    activeAt: new Float64Array(units + 1),
   };
 }
 
-function trimBlock(block) {
+/**
+ * @param {Block} block
+ * @returns {Block} without the room that is left
+ */
+function trimmed(block) {
   const used = block.starts[block.tiles];
   const steps = block.stepStarts[block.tiles];
-  const sizes = { units: used, activations: used, errors: used + block.tiles, gains: steps, lengths: steps };
-  for (const [name, size] of Object.entries(sizes)) block[name] = block[name].slice(0, size);
-  return block;
-}
-
-function cutTile({ picture, width, patchSize }, top, left, patch) {
-  for (let row = 0, j = 0; row < patchSize; row++) {
-    let at = 3 * ((top + row) * width + left);
-    for (const end = j + 3 * patchSize; j < end; j++, at++) patch[j] = picture[at] / 256;
-  }
-}
-
-// Decompose the tiles of some rows of tiles and measure them.
-function encodeRows(job, tiling, from, to) {
-  const { patchSize, weights } = job;
-  const inputs = 3 * patchSize ** 2;
-  const units = weights.length / inputs;
-  const { down, across, own } = tiling;
-  const block = emptyBlock(from, to, (to - from) * across.length, units);
-  const doubles = (count) => new Float64Array(count);
-  const patch = doubles(inputs);
-  const tile = { patch, total: doubles(inputs), whole: doubles(units + 1), painted: doubles(units + 1) };
-  const preActivations = doubles(units);
-  const order = new Uint16Array(units);
-  const corners = new Uint16Array(units + 1);
-  for (let i = 0; i < block.tiles; i++) {
-    const [d, a] = [from + Math.floor(i / across.length), i % across.length];
-    cutTile(job, down[d], across[a], patch);
-    const active = rankUnits(patch, weights, preActivations, order);
-    const start = block.starts[i];
-    block.starts[i + 1] = start + active;
-    for (let k = 0; k < active; k++) {
-      block.units[start + k] = order[k];
-      block.activations[start + k] = Math.min(1, preActivations[order[k]]);
-    }
-    const ranked = block.activations.subarray(start, start + active);
-    errorsOfTile(tile, weights, order, ranked, active, own.down[d], own.across[a], patchSize);
-    for (let k = 0; k <= active; k++) block.errors[start + i + k] = Math.sqrt(tile.whole[k]);
-    const step = block.stepStarts[i];
-    const [gains, lengths] = [block.gains.subarray(step), block.lengths.subarray(step)];
-    block.stepStarts[i + 1] = step + hullSteps(tile.painted, active, corners, gains, lengths);
-    for (let k = 0; k <= units; k++) block.squared[k] += tile.painted[Math.min(k, active)];
-    block.activeAt[active] += 1;
-  }
-  return trimBlock(block);
-}
-
-// What a worker does: its share of the rows of tiles, block by block. Where tiles overlap, one worker does them all
-// and then puts the picture together at every rank, because its quality can't be told from single tiles.
-function workOn(job, post) {
-  const tiling = tilingOf(job);
-  const exact = { ...job, weights: Float64Array.from(job.weights) };
-  const kept = [];
-  for (const [from, to] of job.shares) {
-    const block = encodeRows(exact, tiling, from, to);
-    if (tiling.overlapping) kept.push(block);
-    const buffers = Object.values(block)
-      .filter((value) => value.buffer)
-      .map((value) => value.buffer);
-    post({ block }, tiling.overlapping ? [] : buffers);
-  }
-  if (tiling.overlapping) sweepRanks(job, tiling, kept, post);
-}
-
-function sweepRanks(job, tiling, blocks, post) {
-  const units = job.weights.length / (3 * job.patchSize ** 2);
-  const squared = new Float64Array(units + 1);
-  const canvas = meanCanvas(job, tiling);
-  const deepest = Math.max(
-    ...blocks.map(({ starts, tiles }) => {
-      let most = 0;
-      for (let i = 0; i < tiles; i++) most = Math.max(most, starts[i + 1] - starts[i]);
-      return most;
-    }),
-  );
-  for (const block of blocks) prepareSums(block, job.patchSize);
-  for (let k = 0; k <= units; k++) {
-    if (k <= deepest) {
-      for (const block of blocks) moveSums(block, job.weights, () => k);
-      squared[k] = paintMean(job, tiling, blocks, canvas, null).squared;
-    } else squared[k] = squared[k - 1];
-  }
-  post({ squared });
+  return {
+    ...block,
+    units: block.units.slice(0, used),
+    activations: block.activations.slice(0, used),
+    errors: block.errors.slice(0, used + block.tiles),
+    gains: block.gains.slice(0, steps),
+    lengths: block.lengths.slice(0, steps),
+  };
 }

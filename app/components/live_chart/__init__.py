@@ -1,6 +1,6 @@
 """The live chart: lines that move while a training runs, without their nodes ever being replaced.
 
-It shows the run that the page's training feed tells of, marks the moment that the time scrubber stands at,
+It shows the run that the page's training feed publishes, marks the moment that the time scrubber stands at,
 and can be zoomed into.
 """
 
@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from app.components import declare
 from app.components.payload import pack
 
-_mount = declare("live_chart", "payload", "chart", "zoom")
+_mount = declare("live_chart")
 
 
 @dataclass(frozen=True)
@@ -19,7 +19,7 @@ class Live:
 
     Attributes:
         name: as the legend shows it.
-        figure: 'trainError', 'testError', 'trainObjective' or 'testObjective'.
+        figure: 'trainError', 'testError', 'trainObjective' or 'testObjective', as in shared/training.js.
         kind: as in `Line`.
     """
 
@@ -34,7 +34,7 @@ class Line:
 
     Attributes:
         name: as the legend shows it.
-        x, y: its points, x increasing.
+        x, y: its points: patches seen, increasing, and a value in the unit of the vertical axis.
         kind: 'main', 'second', 'reference', 'level', or 'other1' to 'other5': how it is drawn.
     """
 
@@ -55,16 +55,15 @@ def live_chart(
     test_id: str,
     key: str,
 ) -> None:
-    """Show lines over patches seen, from (0, 0) to as many patches as the run will see, and `y_max`.
+    """Show lines over patches seen, from 0 to all the patches that the run learns from.
 
     Args:
         live: lines of the run that is watched.
         still: lines beside them.
         title: above the chart.
         y_label: of the vertical axis.
-        x_max: where the horizontal axis ends while no run is watched, and at least if lines of other runs are
-            compared.
-        y_max: where the vertical axis ends.
+        x_max: patches at which the horizontal axis ends while no run is watched.
+        y_max: where the vertical axis ends, in the unit of the lines.
         test_id: of the chart on the page.
         key: of the component on the page.
     """

@@ -1,97 +1,101 @@
-// Growing lines come from the training that the feed tells of, the others with the page.
+// Growing lines are those of the training that the page's feed publishes, the others come with the payload.
 
-function seriesOf({ payload, training }) {
-  const growing = payload.live.map(({ name, figure, kind }) => {
-    if (!training) return { name, kind, x: [], y: [] };
-    const { now, seen, series } = training;
-    const ahead = now && now.seen > (seen.at(-1) ?? -1);
-    return {
-      name,
-      kind,
-      x: ahead ? [...seen, now.seen] : seen,
-      y: ahead ? [...series[figure], now.figures[figure]] : series[figure],
+import { drawChart } from "../shared/chart.js";
+import { whileSeen } from "../shared/deferred_drawing.js";
+import { component } from "../shared/mount.js";
+import { unpack } from "../shared/payload.js";
+import { isOfRun } from "../shared/training.js";
+import { Zoom } from "../shared/zoom.js";
+import { linesOf, wholeView } from "./lines.js";
+
+/** @import { MomentState, TrainingState } from "../shared/events.js" */
+/** @import { Mount } from "../shared/mount.js" */
+/** @import { Payload } from "./lines.js" */
+
+class LiveChart {
+  #parts;
+  /** @type {Payload} */
+  #payload = { title: "", yLabel: "", xMax: 1, yMax: 1, testId: "", live: [], still: [] };
+  /** @type {TrainingState | null} */
+  #training = null;
+  /** @type {MomentState | null} */
+  #moment = null;
+  #zoom;
+  #seen;
+
+  /** @param {Mount} mount */
+  constructor(mount) {
+    this.#parts = {
+      root: mount.part("root", HTMLElement),
+      title: mount.part("title", HTMLElement),
+      chart: mount.part("chart", SVGSVGElement),
+      legend: mount.part("legend", HTMLElement),
     };
-  });
-  return [...growing, ...payload.still];
-}
+    const { root, chart } = this.#parts;
+    root.dataset.points = "0";
+    this.#seen = whileSeen(chart);
+    mount.onUnmount(this.#seen.leave);
+    this.#zoom = new Zoom(
+      chart,
+      () => wholeView(this.#payload, this.#training),
+      () => this.#draw(),
+    );
+    mount.onResize(chart, () => this.#drawIfSeen());
+    mount.subscribe("training", (training) => {
+      this.#training = isOfRun(training) ? training : null;
+      root.dataset.points = String(training.seen.length);
+      this.#drawIfSeen();
+    });
+    mount.subscribe("moment", (moment) => {
+      this.#moment = moment;
+      this.#drawIfSeen();
+    });
+  }
 
-function whole({ payload, training }) {
-  const compared = payload.still.filter(({ kind }) => kind.startsWith("other"));
-  const ends = compared.map(({ x }) => x.at(-1) ?? 0);
-  const xMax = training ? Math.max(training.patches, ...ends) : payload.xMax;
-  return { xMin: 0, xMax, yMin: 0, yMax: payload.yMax };
-}
+  /** @param {Payload} payload */
+  update(payload) {
+    this.#payload = payload;
+    const { root, title, chart } = this.#parts;
+    root.dataset.testid = payload.testId;
+    title.textContent = payload.title;
+    const keys = "Keys: plus and minus zoom, arrows move, 0 shows all.";
+    chart.setAttribute("aria-label", `${payload.title}. ${keys}`);
+    this.#showLegend();
+    this.#drawIfSeen();
+  }
 
-function drawLive(live) {
-  const { parts, payload, training, moment, zoom } = live;
-  if (!payload) return;
-  const series = seriesOf(live);
-  const past = moment && training && moment.run === training.run && !moment.last;
-  const at = past ? { x: moment.seen, y: moment.figures[payload.live.at(-1).figure] } : null;
-  const view = zoom.view();
-  zoom.box = drawChart(parts.chart, {
-    ...view,
-    xLabel: "patches seen",
-    yLabel: payload.yLabel,
-    series,
-    marker: at && at.x >= view.xMin && at.x <= view.xMax ? at : null,
-  });
-}
-
-function showLegend({ parts, payload }) {
-  parts.legend.replaceChildren(
-    ...[...payload.live, ...payload.still].map(({ name, kind }) => {
+  #showLegend() {
+    const items = [...this.#payload.live, ...this.#payload.still].map(({ name, kind }) => {
       const item = document.createElement("span");
       item.className = kind;
       item.textContent = name;
       return item;
-    }),
-  );
+    });
+    this.#parts.legend.replaceChildren(...items);
+  }
+
+  #drawIfSeen() {
+    this.#seen.draw(() => this.#draw());
+  }
+
+  #draw() {
+    const payload = this.#payload;
+    const moment = this.#moment;
+    const isPast = moment && moment.run === this.#training?.run && !moment.last;
+    const figure = payload.live.at(-1)?.figure;
+    const at = isPast && figure ? { x: moment.seen, y: moment.figures[figure] } : null;
+    const view = this.#zoom.view();
+    this.#zoom.box = drawChart(this.#parts.chart, {
+      ...view,
+      xLabel: "patches seen",
+      yLabel: payload.yLabel,
+      series: linesOf(payload, this.#training),
+      marker: at && at.x >= view.xMin && at.x <= view.xMax ? at : null,
+    });
+  }
 }
 
-function makeLive(parentElement) {
-  const parts = byPart(parentElement);
-  const live = { parts, payload: null, training: null, moment: null };
-  const seen = whileSeen(parts.chart);
-  live.draw = () => seen.draw(() => drawLive(live));
-  live.zoom = makeZoom(
-    parts.chart,
-    () => whole(live),
-    () => drawLive(live),
-  );
-  const watcher = new ResizeObserver(live.draw);
-  watcher.observe(parts.chart);
-  const silences = [
-    hear("training", (training) => {
-      live.training = training.run ? training : null;
-      parts.root.dataset.points = training.seen.length;
-      live.draw();
-    }),
-    hear("moment", (moment) => {
-      live.moment = moment;
-      live.draw();
-    }),
-  ];
-  live.leave = () => {
-    for (const silence of silences) silence();
-    watcher.disconnect();
-    seen.leave();
-  };
-  return live;
-}
-
-export default function ({ data: bytes, parentElement }) {
-  const live = instanceOf(parentElement, () => makeLive(parentElement));
-  const { parts } = live;
-  live.payload = unpack(bytes);
-  parts.root.dataset.testid = live.payload.testId;
-  parts.root.dataset.points ??= 0;
-  parts.title.textContent = live.payload.title;
-  parts.chart.setAttribute(
-    "aria-label",
-    `${live.payload.title}. Keys: plus and minus zoom, arrows move, 0 shows all.`,
-  );
-  showLegend(live);
-  live.draw();
-  return live.leave;
-}
+export default component(
+  (mount) => new LiveChart(mount),
+  (chart, /** @type {Uint8Array} */ bytes) => chart.update(unpack(bytes)),
+);

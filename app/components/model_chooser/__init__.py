@@ -3,21 +3,34 @@
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 
-import streamlit as st
+import msgspec
 
 from app.components import declare
 from app.components.payload import pack
+from app.components.triggers import read_trigger
 
-_mount = declare("model_chooser", "payload")
+_mount = declare("model_chooser")
 
 
 @dataclass(frozen=True)
 class Choice:
-    """A model to choose: its name, what people call it, and whether it came with the program."""
+    """A model to choose.
+
+    Attributes:
+        name: of the model.
+        label: its name for people.
+        bundled: whether it came with the program.
+    """
 
     name: str
     label: str
     bundled: bool
+
+
+class Chosen(msgspec.Struct, frozen=True):
+    """The name of the model that the visitor has chosen."""
+
+    name: str
 
 
 def model_chooser(
@@ -26,15 +39,17 @@ def model_chooser(
     """Show the chooser.
 
     Args:
-        choices: all there are.
+        choices: all models that the visitor may choose.
         chosen: the name of the one that is shown.
-        figures: how good that one is, in a line.
-        on_choose: called with a name before the next script run, when the visitor chooses another.
+        figures: how good that one is, in one line.
+        on_choose: called with the name of a choice before the next script run, when the visitor chooses it.
         key: of the component on the page.
     """
 
     def chose() -> None:
-        on_choose(str(st.session_state[key]["model"]["name"]))
+        model = read_trigger(key, "model", Chosen)
+        if model and any(model.name == choice.name for choice in choices):
+            on_choose(model.name)
 
     header = {"choices": [asdict(choice) for choice in choices], "chosen": chosen, "figures": figures}
     _mount(data=pack(header), key=key, on_model_change=chose)

@@ -1,54 +1,82 @@
 // Buttons and options are made again only when the models change.
 
-function makeChooser(parentElement) {
-  const parts = byPart(parentElement);
-  const chooser = { parts, shown: "", picks: 0 };
-  parts.trained.onchange = () => choose(chooser, parts.trained.value);
-  return chooser;
-}
+import { component } from "../shared/mount.js";
+import { unpack } from "../shared/payload.js";
 
-function choose(chooser, name) {
-  if (!name || name === chooser.data.chosen) return;
-  chooser.picks += 1;
-  chooser.send("model", { name, pick: chooser.picks });
-}
+/** @import { Mount } from "../shared/mount.js" */
 
-function layOut(chooser, { choices }) {
-  const { parts } = chooser;
-  const buttons = choices
-    .filter((choice) => choice.bundled)
-    .map(({ name, label }) => {
-      const button = document.createElement("button");
-      button.dataset.name = name;
-      button.textContent = label;
-      button.onclick = () => choose(chooser, name);
-      return button;
-    });
-  parts.buttons.replaceChildren(...buttons);
-  const trained = choices.filter((choice) => !choice.bundled);
-  const title = new Option(`Trained here (${trained.length})`, "");
-  parts.trained.replaceChildren(title, ...trained.map(({ name, label }) => new Option(label, name)));
-  parts.trained.hidden = trained.length === 0;
-}
+/**
+ * @typedef {object} Payload
+ * @property {{ name: string, label: string, bundled: boolean }[]} choices
+ * @property {string} chosen name of the model that is shown
+ * @property {string} figures how good that one is, in a line
+ */
 
-export default function ({ data: bytes, parentElement, setStateValue }) {
-  const chooser = instanceOf(parentElement, () => makeChooser(parentElement));
-  const { parts } = chooser;
-  chooser.send = setStateValue;
-  const data = (chooser.data = unpack(bytes));
-  const shown = JSON.stringify(data.choices);
-  if (chooser.shown !== shown) {
-    chooser.shown = shown;
-    layOut(chooser, data);
+class ModelChooser {
+  #mount;
+  #parts;
+  #chosen = "";
+  /** The choices as JSON. */
+  #shown = "";
+
+  /** @param {Mount} mount */
+  constructor(mount) {
+    this.#mount = mount;
+    this.#parts = {
+      buttons: mount.part("buttons", HTMLElement),
+      trained: mount.part("trained", HTMLSelectElement),
+      figures: mount.part("figures", HTMLElement),
+    };
+    const { trained } = this.#parts;
+    trained.onchange = () => this.#choose(trained.value);
   }
-  for (const button of parts.buttons.children) {
-    const chosen = button.dataset.name === data.chosen;
-    button.classList.toggle("chosen", chosen);
-    button.setAttribute("aria-pressed", String(chosen));
+
+  /** @param {Payload} payload */
+  update({ choices, chosen, figures }) {
+    const shown = JSON.stringify(choices);
+    if (this.#shown !== shown) {
+      this.#shown = shown;
+      this.#layOut(choices);
+    }
+    this.#chosen = chosen;
+    for (const button of this.#parts.buttons.querySelectorAll("button")) {
+      const isChosen = button.dataset.name === chosen;
+      button.classList.toggle("chosen", isChosen);
+      button.setAttribute("aria-pressed", String(isChosen));
+    }
+    const { trained } = this.#parts;
+    trained.value = choices.some(({ name, bundled }) => !bundled && name === chosen) ? chosen : "";
+    trained.classList.toggle("chosen", trained.value !== "");
+    this.#parts.figures.textContent = figures;
   }
-  parts.trained.value = data.choices.some(({ name, bundled }) => !bundled && name === data.chosen)
-    ? data.chosen
-    : "";
-  parts.trained.classList.toggle("chosen", parts.trained.value !== "");
-  parts.figures.textContent = data.figures;
+
+  /** @param {string} name no-op if it is empty or that of the model that is shown */
+  #choose(name) {
+    if (name && name !== this.#chosen) this.#mount.trigger("model", { name });
+  }
+
+  /** @param {Payload["choices"]} choices */
+  #layOut(choices) {
+    const { buttons, trained } = this.#parts;
+    const ofBundled = choices.filter((choice) => choice.bundled).map((choice) => this.#makeButton(choice));
+    buttons.replaceChildren(...ofBundled);
+    const others = choices.filter((choice) => !choice.bundled);
+    const title = new Option(`Trained here (${others.length})`, "");
+    trained.replaceChildren(title, ...others.map(({ name, label }) => new Option(label, name)));
+    trained.hidden = others.length === 0;
+  }
+
+  /** @param {{ name: string, label: string }} choice */
+  #makeButton({ name, label }) {
+    const button = document.createElement("button");
+    button.dataset.name = name;
+    button.textContent = label;
+    button.onclick = () => this.#choose(name);
+    return button;
+  }
 }
+
+export default component(
+  (mount) => new ModelChooser(mount),
+  (chooser, /** @type {Uint8Array} */ bytes) => chooser.update(unpack(bytes)),
+);

@@ -2,14 +2,29 @@
 
 from collections.abc import Callable
 
+import msgspec
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
 from app.components import declare
 from app.components.payload import pack
+from app.components.triggers import read_trigger
 
 _mount = declare("patch_picker")
+
+
+class Movement(msgspec.Struct, frozen=True):
+    """Where the visitor has put the frame.
+
+    Attributes:
+        row, col: of its upper left pixel.
+        move: how often the frame has been moved.
+    """
+
+    row: int
+    col: int
+    move: int
 
 
 def patch_picker(
@@ -31,16 +46,18 @@ def patch_picker(
         on_pick: called with row and col before the next script run, when the visitor moves the frame.
         key: of the component on the page.
     """
+    height, width, _ = picture.shape
     answered = f"{key} answered"
 
     def picked() -> None:
-        place = st.session_state[key]["place"]
-        st.session_state[answered] = int(place["move"])
-        on_pick(int(place["row"]), int(place["col"]))
+        place = read_trigger(key, "place", Movement)
+        if place and 0 <= place.row <= height - patch_size and 0 <= place.col <= width - patch_size:
+            st.session_state[answered] = place.move
+            on_pick(place.row, place.col)
 
     header = {
-        "height": picture.shape[0],
-        "width": picture.shape[1],
+        "height": height,
+        "width": width,
         "patchSize": patch_size,
         "row": row,
         "col": col,

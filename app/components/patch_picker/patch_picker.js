@@ -1,5 +1,5 @@
-// The frame moves at once, and the patch in it is published to the page's other components; the server is told of a
-// place when the pointer is lifted, or when keys rest.
+// The frame moves at once, and the patch in it is published to the page's other components; the place is sent to
+// the server when the pointer is lifted, or when keys rest.
 
 import { clamp } from "../shared/clamp.js";
 import { cutPatch } from "../shared/code.js";

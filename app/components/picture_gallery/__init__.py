@@ -3,14 +3,15 @@
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 
+import msgspec
 import numpy as np
-import streamlit as st
 from numpy.typing import NDArray
 
 from app.components import declare
 from app.components.payload import pack
+from app.components.triggers import read_trigger
 
-_mount = declare("picture_gallery", "payload", "paint")
+_mount = declare("picture_gallery")
 
 
 PER_PAGE = 28
@@ -21,7 +22,7 @@ class Search:
     """Something to search by.
 
     Attributes:
-        name: what `on_search` is told.
+        name: what `on_search` is called with.
         label: in the page.
         options: all values, for people.
         value: the present one.
@@ -33,6 +34,19 @@ class Search:
     options: list[str]
     value: str
     title: str
+
+
+class Picked(msgspec.Struct, frozen=True):
+    """The number of the picture that the visitor has picked."""
+
+    number: int
+
+
+class Searched(msgspec.Struct, frozen=True):
+    """The name of a `Search` and its new value."""
+
+    name: str
+    value: str
 
 
 def picture_gallery(
@@ -48,22 +62,33 @@ def picture_gallery(
     """Show the page of pictures with the chosen one on it, steps to all others, and what to search by.
 
     Args:
-        numbers: (count,) what each is called, in order.
+        numbers: (count,) the pictures' numbers, in order.
         picture: gives the one at a place in `numbers`, (height, width, 3) bytes, all of one size.
         chosen: the number of the one that is marked.
         search: what the pictures can be searched by.
-        on_pick: called with a number before the next script run, when the visitor picks one.
-        on_search: the same, with the name and the new value of a search.
+        on_pick: called with one of `numbers` before the next script run, when the visitor picks a picture.
+        on_search: the same, with the name of a search and the one of its options that the visitor chooses.
         key: of the component on the page.
     """
 
     def picked() -> None:
-        on_pick(int(st.session_state[key]["picked"]["number"]))
+        pick = read_trigger(key, "picked", Picked)
+        if pick and pick.number in numbers:
+            on_pick(pick.number)
 
     def searched() -> None:
-        search = st.session_state[key]["searched"]
-        on_search(str(search["name"]), str(search["value"]))
+        wanted = read_trigger(key, "searched", Searched)
+        if wanted and any(wanted.name == each.name and wanted.value in each.options for each in search):
+            on_search(wanted.name, wanted.value)
 
+    data = _payload(numbers, picture, chosen, search)
+    _mount(data=data, key=key, on_picked_change=picked, on_searched_change=searched)
+
+
+def _payload(
+    numbers: NDArray[np.int64], picture: Callable[[int], NDArray[np.uint8]], chosen: int, search: list[Search]
+) -> bytes:
+    """The page of pictures with the chosen one on it, packed."""
     first = int(np.flatnonzero(numbers == chosen)[0]) // PER_PAGE * PER_PAGE
     pictures = np.stack([picture(i) for i in range(first, min(first + PER_PAGE, len(numbers)))])
     count, height, width, _ = pictures.shape
@@ -76,5 +101,4 @@ def picture_gallery(
         "perPage": PER_PAGE,
         "search": [asdict(each) for each in search],
     }
-    data = pack(header, pictures=pictures, all=numbers.astype(np.int32))
-    _mount(data=data, key=key, on_picked_change=picked, on_searched_change=searched)
+    return pack(header, pictures=pictures, all=numbers.astype(np.int32))

@@ -1,4 +1,4 @@
-"""The picture source: hands a picture, its tiling and a model's weights to the image player of the page."""
+"""The picture source: sends a picture, its tiling and a model's weights to the image player of the page."""
 
 import zlib
 
@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from app.components import declare
 from app.components.payload import pack
 
-_mount = declare("picture_source", "payload")
+_mount = declare("picture_source")
 
 
 def picture_source(
@@ -19,7 +19,15 @@ def picture_source(
     *,
     key: str,
 ) -> None:
-    """Send a picture (height, width, 3) and weights (n_units, n_inputs) to the browser; shows nothing."""
+    """Send a picture and what decomposes it to the browser, which gets it again only if it has changed.
+
+    Args:
+        picture: (height, width, 3) bytes.
+        weights: (n_units, n_inputs).
+        patch_size: height and width of a patch in pixels.
+        stride: pixels from patch to patch, 1 to `patch_size`.
+        key: of the component on the page.
+    """
     height, width, _ = picture.shape
     header = {
         "version": f"{zlib.crc32(picture.tobytes())} {zlib.crc32(weights.tobytes())} {stride} {width}",

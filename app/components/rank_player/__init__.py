@@ -1,6 +1,6 @@
 """The rank player: one patch, rebuilt in the browser one ranked unit after another.
 
-It shows the patch that a picture on the page tells of, by the weights that a component on the page tells of.
+It shows the patch and the weights that other components of the page publish.
 """
 
 import numpy as np

@@ -1,4 +1,4 @@
-// Every rank's reconstruction is summed here from weights and activations: no rank asks the server. Patch, weights
+// Every rank's reconstruction is summed here from weights and activations: no rank needs the server. Patch, weights
 // and the units that are switched off are published by other components of the page.
 
 import { drawChart } from "../shared/chart.js";

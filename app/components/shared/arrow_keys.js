@@ -2,7 +2,7 @@
 
 /**
  * Let arrow keys walk the elements with `data-stop` in a group.
- * @param {HTMLElement} group
+ * @param {HTMLElement | SVGElement} group
  * @param {() => number} columns how many stand in a row
  * @returns {() => void} to be called when the buttons have changed
  */
@@ -18,7 +18,8 @@ export function walkByArrows(group, columns) {
   group.addEventListener("focusin", (event) => {
     if (/** @type {Element} */ (event.target).closest("[data-stop]")) settle(event.target);
   });
-  group.addEventListener("keydown", (event) => {
+  group.addEventListener("keydown", (pressed) => {
+    const event = /** @type {KeyboardEvent} */ (pressed);
     const all = stops();
     const here = all.indexOf(/** @type {HTMLButtonElement} */ (event.target));
     /** @type {Record<string, number>} */

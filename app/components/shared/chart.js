@@ -8,7 +8,7 @@ import { offerChart } from "./take_away.js";
 
 /**
  * @typedef {object} Series
- * @property {string} name tells it apart from the others
+ * @property {string} name as the legend and the table have it; two lines may have the same one
  * @property {ArrayLike<number>} x rising
  * @property {ArrayLike<number>} y
  * @property {string} kind a CSS class: "main", "second", "reference"
@@ -122,10 +122,16 @@ function drawBand(svg, chart, { toX, toY }) {
  * @param {Scales} scales
  */
 function drawSeries(svg, chart, { toX, toY }) {
-  for (const series of chart.series) {
+  const lines = svgNode(svg, "g", "lines");
+  const drawn = chart.series.map((series, i) => {
     const points = pointsBetween(series, chart.xMin, chart.xMax);
     const path = points.map(([x, y], i) => `${i ? "L" : "M"}${toX(x).toFixed(1)} ${toY(y).toFixed(1)}`);
-    setAll(svgNode(svg, "path", `series ${series.name}`), { d: path.join(""), class: `line ${series.kind}` });
+    const alike = chart.series.slice(0, i).filter(({ name }) => name === series.name).length;
+    const line = svgNode(lines, "path", `series ${series.name}${alike ? ` (${alike})` : ""}`);
+    return setAll(line, { d: path.join(""), class: `line ${series.kind}` });
+  });
+  for (const line of /** @type {SVGPathElement[]} */ ([...lines.children])) {
+    if (!drawn.includes(line)) line.remove();
   }
 }
 

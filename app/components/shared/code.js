@@ -1,5 +1,5 @@
-// The model's code of a patch, computed here, so that a patch under the pointer need not ask the server. The image
-// player's workers use the same encoder: both players of a page rank units alike.
+// The model's code of a patch, computed here, so that a patch under the pointer needs no request to the server.
+// The image player's workers use the same encoder: both players of a page rank units alike.
 
 import { clamp } from "./clamp.js";
 

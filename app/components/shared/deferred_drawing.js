@@ -1,4 +1,4 @@
-// Drawing later: when the browser is idle, or when the element can be seen. Of several drawings that were asked for
+// Drawing later: when the browser is idle, or when the element can be seen. Of several drawings that were requested
 // meanwhile only the latest is made.
 
 /** @type {WeakMap<object, () => void>} */

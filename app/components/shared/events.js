@@ -1,7 +1,7 @@
 // Messages between the components of a page. Each is dispatched on `window` as "rankscope:<event>".
 //
-// A state lasts: a component that subscribes later gets the latest one at once. A request does not: it is for whoever
-// is subscribed now. A test compares this list with the calls in the sources.
+// A state lasts: a component that subscribes later gets the latest one at once. A request does not: only
+// present subscribers get it. A test compares this list with the calls in the sources.
 //
 // state            published by                         subscribed by
 // patch            patch_picker, image_player         > rank_player
@@ -49,14 +49,15 @@
  * The newest weights of a training, recorded or not. `seen`: patches; `errors`: (units,) by rank.
  * @typedef {{ seen: number, figures: Figures, errors: Float32Array, weights: Float32Array }} NewestWeights
  *
- * How a run stands. `seen`, each of `series` and `errors` have one entry a recorded snapshot. Without a run there is
+ * How a run stands. `attempt`: which attempt at the run the points belong to. `seen`, each of `series` and `errors` have one entry a recorded snapshot. Without a run there is
  * nothing but empty lists.
  * @typedef {{
- *   run?: string, state?: string, stretch?: string, patches?: number, units?: number, patchSize?: number,
+ *   run?: string, state?: string, attempt?: string, patches?: number, units?: number, patchSize?: number,
  *   seen: number[], series: Record<keyof Figures, number[]>, errors: Float32Array[], now: NewestWeights | null,
  * }} TrainingState
  *
- * A moment of a training that is looked at. `weights` is null until they have been fetched; `last`: it is the newest.
+ * A moment of a training that is looked at. `weights` is null until they have been fetched, and if their snapshot is
+ * damaged; `last`: it is the newest.
  * @typedef {{
  *   run: string, units: number, patchSize: number, last: boolean, seen: number, figures: Figures,
  *   errors: Float32Array, weights: Float32Array | null,

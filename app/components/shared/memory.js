@@ -1,4 +1,4 @@
-// What the browser keeps for the page. Inside somebody else's page it may refuse to: then nothing is remembered.
+// What the browser keeps for the page. Inside the frame of another site it may refuse to: then nothing is remembered.
 
 /** The rank that was shown last; the players of all pages begin with it. */
 export const RANK_MEMORY = "rankscope-rank";

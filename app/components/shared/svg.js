@@ -20,7 +20,7 @@ export function newSvgNode(name) {
  * @returns {SVGElementTagNameMap[N]}
  */
 export function svgNode(parent, name, key) {
-  const found = parent.querySelector(`:scope > [data-key="${key}"]`);
+  const found = parent.querySelector(`:scope > [data-key="${CSS.escape(key)}"]`);
   if (found) return /** @type {SVGElementTagNameMap[N]} */ (found);
   const node = newSvgNode(name);
   node.dataset.key = key;

@@ -9,7 +9,7 @@ import { partBetween, viewAfterKey } from "./zoom_view.js";
 /** @import { Point } from "./zoom_view.js" */
 
 export class Zoom {
-  /** @type {Box | null} what drawChart returned last; set by whoever draws */
+  /** @type {Box | null} what drawChart returned last; set after each drawing */
   box = null;
   /** @type {View | null} */
   #chosen = null;

@@ -1,16 +1,18 @@
-"""What connects the stage's training to the server: nothing to see, but word from one to the other.
+"""What connects the stage's training to the server; nothing of it can be seen.
 
-The news of a training come over HTTP (`app/api.py`), so that watching it costs no script run.
+The state of the training is requested over HTTP (`app/api.py`), so that watching it costs no script run.
 """
 
 from collections.abc import Callable
 
-import streamlit as st
-
 from app.components import declare
 from app.components.payload import pack
+from app.components.triggers import read_trigger
 
-_mount = declare("talk_feed", "payload")
+_mount = declare("talk_feed")
+
+LARGEST_REQUEST = 2**53
+"""From here on, numbers in JavaScript are not exact."""
 
 
 def talk_feed(
@@ -22,21 +24,26 @@ def talk_feed(
     on_stop: Callable[[], None],
     key: str,
 ) -> None:
-    """Tell the stage the news, and listen to what it asks for.
+    """Pass the stage's requests on to the server, and publish to it how the training proceeds.
 
     Args:
         request: the number that the stage gave its latest request for a training; 0 before the first.
-        run: the training that answers it; None if there is none.
+        run: name of the training that was started for it; None if there is none.
         message: why there is none.
-        on_start: called with the number of its request when the stage wants to train.
-        on_stop: called when it wants no more.
+        on_start: called with the number of a new request, 1 to LARGEST_REQUEST, when the stage starts a
+            training.
+        on_stop: called when the stage stops it.
         key: of the component on the page.
     """
 
-    def asked_to_start() -> None:
-        request = st.session_state[key]["start"]
-        if isinstance(request, int):
-            on_start(request)
+    def start() -> None:
+        wanted = read_trigger(key, "start", int)
+        if wanted is not None and 1 <= wanted <= LARGEST_REQUEST:
+            on_start(wanted)
+
+    def stop() -> None:
+        if read_trigger(key, "stop", int) is not None:
+            on_stop()
 
     data = pack({"request": request, "run": run, "message": message})
-    _mount(data=data, key=key, on_start_change=asked_to_start, on_stop_change=on_stop)
+    _mount(data=data, key=key, on_start_change=start, on_stop_change=stop)

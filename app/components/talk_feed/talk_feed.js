@@ -1,52 +1,80 @@
-// The stage asks on the page; the server is asked here, and what it answers is told to the stage.
+// Passes the stage's requests for a training on to the server, and publishes what the server answers.
 
-const OFTEN = 150; // ms between questions
+import { component } from "../shared/mount.js";
+import { unpack } from "../shared/payload.js";
+import { fetchOfRun } from "../shared/server.js";
+
+/** @import { StagedTrainingState } from "../shared/events.js" */
+/** @import { Mount } from "../shared/mount.js" */
+/** @import { FeedAnswer } from "../shared/training.js" */
+
+const OFTEN = 150; // ms between requests
 const UNDER_WAY = ["waiting", "loading", "running"];
 
-// Ask how the run stands until it has ended, another one is followed, or the server is out of reach.
-async function follow(feed, { request, run }) {
-  const points = [];
-  const weights = { seen: -1 };
-  let stretch = "";
-  while (feed.request === request) {
-    const address = new URL(`runs/${encodeURIComponent(run)}/feed`, document.baseURI);
-    address.search = new URLSearchParams({ after: points.length, seen: weights.seen, stretch });
-    const answer = await fetch(address).catch(() => null);
-    if (!answer?.ok || feed.request !== request) return; // the stage takes silence for an answer
-    const news = unpack(new Uint8Array(await answer.arrayBuffer()));
-    stretch = news.stretch;
-    points.splice(news.first, Infinity, ...news.points.map(([seen, , testError]) => [seen, testError]));
-    if (news.weights.length) Object.assign(weights, { seen: news.now[0], now: news.weights });
-    const { state, message, now, patchSize } = news;
-    const latest = now && [now[0], now[2]];
-    feed.told = { request, state, message, points, latest, weights: weights.now, patchSize };
-    tell("staged-training", feed.told);
-    if (!UNDER_WAY.includes(state)) return;
-    await new Promise((done) => setTimeout(done, OFTEN));
+/**
+ * @typedef {object} Payload
+ * @property {number} request the stage's latest one that the server knows of; 0 before the first
+ * @property {string | null} run the training that answers it
+ * @property {string} message why there is none
+ */
+
+class TalkFeed {
+  #mount;
+  /** The request that is followed. */
+  #request = 0;
+
+  /** @param {Mount} mount */
+  constructor(mount) {
+    this.#mount = mount;
+    mount.subscribe("start-training", ({ request }) => mount.trigger("start", request));
+    mount.subscribe("stop-training", ({ request }) => mount.trigger("stop", request));
+    mount.onUnmount(() => {
+      this.#request = 0;
+    });
+  }
+
+  /** @param {Payload} payload */
+  update({ request, run, message }) {
+    if (request === this.#request) return;
+    this.#request = request;
+    if (run) this.#follow(request, run);
+    else if (request)
+      this.#mount.publish("staged-training", { request, state: "failed", message, points: [] });
+  }
+
+  /**
+   * Until the run has ended, another one is followed, or the server does not answer: the stage notices by itself
+   * that nothing comes any more.
+   * @param {number} request
+   * @param {string} run
+   */
+  async #follow(request, run) {
+    /** @type {StagedTrainingState["points"]} */
+    const points = [];
+    let attempt = "";
+    let seen = -1;
+    /** @type {Float32Array | undefined} */
+    let weights;
+    while (this.#request === request) {
+      const query = { after: points.length, seen, attempt };
+      /** @type {{ content: FeedAnswer } | null} */
+      const found = await fetchOfRun(run, "feed", query).catch(() => null);
+      if (!found || this.#request !== request) return;
+      const { state, message, now, patchSize, ...answer } = found.content;
+      attempt = answer.attempt;
+      points.length = answer.first;
+      for (const [patches, , testError] of answer.points) points.push([patches, testError]);
+      if (now && answer.weights.length) [seen, weights] = [now[0], answer.weights];
+      /** @type {StagedTrainingState["latest"]} */
+      const latest = now && [now[0], now[2]];
+      this.#mount.publish("staged-training", { request, state, message, points, latest, weights, patchSize });
+      if (!UNDER_WAY.includes(state)) return;
+      await new Promise((done) => setTimeout(done, OFTEN));
+    }
   }
 }
 
-export default function ({ data: bytes, parentElement, setStateValue }) {
-  const feed = instanceOf(parentElement, () => {
-    const made = { request: 0 };
-    const silences = [
-      hear("start-training", ({ request }) => made.send("start", request)),
-      hear("stop-training", ({ request }) => made.send("stop", request)),
-    ];
-    made.leave = () => {
-      made.request = 0;
-      for (const silence of silences) silence();
-      forget("staged-training", made.told);
-    };
-    return made;
-  });
-  feed.send = setStateValue;
-  const { request, run, message } = unpack(bytes);
-  if (request !== feed.request) {
-    feed.request = request;
-    if (run) follow(feed, { request, run });
-    else if (request)
-      tell("staged-training", (feed.told = { request, state: "failed", message, points: [] }));
-  }
-  return feed.leave;
-}
+export default component(
+  (mount) => new TalkFeed(mount),
+  (feed, /** @type {Uint8Array} */ bytes) => feed.update(unpack(bytes)),
+);

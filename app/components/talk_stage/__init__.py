@@ -1,10 +1,15 @@
-"""The stage: a whole talk in the browser, full screen, beat after beat without asking the server."""
+"""The stage: a whole talk in the browser, full screen, beat after beat without a request to the server."""
 
 from app.components import declare
 
-_mount = declare("talk_stage", "payload", "paint", "code", "chart", "bars")
+_mount = declare("talk_stage")
 
 
 def talk_stage(payload: bytes, *, key: str) -> None:
-    """Show the talk that `app.talk.talk_payload` packed; the same bytes again change nothing."""
+    """Show a talk.
+
+    Args:
+        payload: as `app.talk.payload.talk_payload` packs it; the same bytes again change nothing.
+        key: of the component on the page.
+    """
     _mount(data=payload, key=key)

@@ -1,139 +1,184 @@
 // The beats that compare: the two learning rules, and both with PCA.
 
+import { paint } from "../shared/paint.js";
+import { once } from "./beat.js";
+import { button, column, node, Plot, paintGrid, rankNumbers, Tile } from "./nodes.js";
+import { pictureAt } from "./picture_sums.js";
+import { CLEARLY, decibels, verdict } from "./words.js";
+
+/** @import { Setting } from "./beat.js" */
+/** @import { Talk } from "./talk.js" */
+
 const PICTURE_RANK = 10;
 
-function rulesBeat(talk, host) {
-  const { data, models } = talk;
-  const rules = [models.paper, models.progressive];
-  const grid = tile("");
-  const picture = tile("", data.width / data.height);
-  const curve = plot("Error by rank, mean of 10,000 test patches");
-  const buttons = rules.map(({ label }, i) => {
-    const button = node("button", "", label);
-    button.onclick = () => showRule(i);
-    return button;
-  });
-  host.append(column(grid.figure), column(node("div", "choice", ...buttons), picture.figure, curve.host));
-  const ranks = rankNumbers(models.paper.meanError.length);
-  const order = [...ranks.keys()];
-  const ready = once(() =>
-    rules.map((rule) => pictureAt(talk, encodeTiles(talk, rule), rule.patchSize, PICTURE_RANK)),
-  );
-  let shown = 0;
-  function showRule(which) {
-    shown = which;
-    const rule = rules[which];
-    const { bytes, psnr } = ready()[which];
-    paintGrid(grid.canvas, talk.filters(rule), rule.patchSize, order);
-    grid.words(`Filters of the ${rule.label.toLowerCase()}`);
-    paint(picture.canvas, data.height, data.width, (i) => bytes[i]);
-    picture.words(`${PICTURE_RANK} units a patch`, Number.isFinite(psnr) ? `${psnr.toFixed(1)} dB` : "exact");
-    buttons.forEach((button, i) => button.setAttribute("aria-pressed", String(i === which)));
-    curve.setLegend(rules.map(({ label }, i) => [label, i === which ? "main" : "second"]));
-    const line = (rule, i) => ({
-      name: rule.label,
-      x: ranks,
-      y: rule.meanError,
-      kind: i === which ? "main" : "second",
+/** The paper's rule, and the progressive one. */
+export class RulesBeat {
+  #talk;
+  #mark;
+  #rules;
+  #grid = new Tile("");
+  #picture;
+  #curve = new Plot("Error by rank, mean of 10,000 test patches");
+  #buttons;
+  #pictures = once(() => this.#compute());
+  /** Which of the rules is shown. */
+  #shown = 0;
+
+  /** @param {Setting} setting */
+  constructor({ talk, host, mark }) {
+    this.#talk = talk;
+    this.#mark = mark;
+    this.#rules = [talk.models.paper, talk.models.progressive];
+    this.#picture = new Tile("", talk.picture.width / talk.picture.height);
+    this.#buttons = this.#rules.map(({ label }, i) => button(label, () => this.#showRule(i)));
+    const choice = node("div", "choice", ...this.#buttons);
+    host.append(column(this.#grid.figure), column(choice, this.#picture.figure, this.#curve.host));
+  }
+
+  #compute() {
+    return this.#rules.map((rule) =>
+      pictureAt(this.#talk.picture, this.#talk.tiles(rule), rule.patchSize, PICTURE_RANK),
+    );
+  }
+
+  prepare() {
+    this.#pictures();
+  }
+
+  sentence() {
+    const [papers, ours] = this.#rules.map(({ meanError }) => meanError.reduce((a, b) => a + b, 0));
+    return (
+      "Same model, another rule: when every unit answers for all later ranks too, the error summed over the ranks " +
+      `falls from ${papers.toFixed(1)} to ${ours.toFixed(1)}.`
+    );
+  }
+
+  show() {
+    this.#showRule(this.#shown);
+  }
+
+  /** @param {number} step */
+  move(step) {
+    this.#showRule(step > 0 ? 1 : 0);
+  }
+
+  /** @param {string} key */
+  press(key) {
+    if (key !== "Enter" && key !== "t") return false;
+    this.#showRule(1 - this.#shown);
+    return true;
+  }
+
+  /** @param {number} which */
+  #showRule(which) {
+    this.#shown = which;
+    const rule = this.#rules[which];
+    const { height, width } = this.#talk.picture;
+    const { bytes, psnr } = this.#pictures()[which];
+    const units = [...rule.meanError.keys()];
+    paintGrid(this.#grid.canvas, this.#talk.filters(rule), rule.patchSize, units);
+    this.#grid.say(`Filters of the ${rule.label.toLowerCase()}`);
+    paint(this.#picture.canvas, height, width, (i) => bytes[i]);
+    this.#picture.say(`${PICTURE_RANK} units a patch`, decibels(psnr, "exact"));
+    this.#buttons.forEach((one, i) => {
+      one.setAttribute("aria-pressed", String(i === which));
     });
-    curve.draw({
+    this.#drawCurve(which);
+    this.#mark({ rule: rule.name });
+  }
+
+  /** @param {number} which */
+  #drawCurve(which) {
+    /** @param {number} i */
+    const kind = (i) => (i === which ? "main" : "second");
+    this.#curve.setLegend(this.#rules.map(({ label }, i) => [label, kind(i)]));
+    const [paper] = this.#rules;
+    this.#curve.draw({
       xMin: 1,
-      xMax: ranks.length,
-      yMax: models.paper.meanError[0] * 1.05,
+      xMax: paper.meanError.length,
+      yMax: paper.meanError[0] * 1.05,
       xLabel: "rank k: number of units summed",
       yLabel: "error",
-      series: rules.map(line),
+      series: this.#rules.map(({ label, meanError }, i) => {
+        return { name: label, x: rankNumbers(meanError.length), y: meanError, kind: kind(i) };
+      }),
     });
-    talk.stage.parts.root.dataset.rule = rule.name;
   }
-  const sum = ({ meanError }) => meanError.reduce((a, b) => a + b, 0);
-  return {
-    prepare: ready,
-    sentence() {
-      const [papers, ours] = rules.map(sum);
-      return `Same model, another rule: when every unit answers for all later ranks too, the error summed over the ranks falls from ${papers.toFixed(1)} to ${ours.toFixed(1)}.`;
-    },
-    show: () => showRule(shown),
-    rank: (step) => showRule(step > 0 ? 1 : 0),
-    ranks: () => 0,
-    key: (name) => ["Enter", "t", "T"].includes(name) && (showRule(1 - shown), true),
-  };
 }
 
-const CLEARLY = 0.01; // a smaller share of the error is called equal
 const SHOWN_RANKS = [1, 5, 10, 20, 50];
+const MOST_SHOWN = 80;
 const LEAST_SHOWN = 0.03; // where the axis of errors begins
 
-// The numbers of units, as ranges [from, to], at which the errors `a` are clearly smaller than `b`.
-function rangesWhereBetter(a, b) {
-  const ranges = [];
-  for (let k = 1; k <= Math.min(a.length, b.length); k++) {
-    if (!(a[k - 1] < (1 - CLEARLY) * b[k - 1])) continue;
-    if (ranges.at(-1)?.[1] === k - 1) ranges.at(-1)[1] = k;
-    else ranges.push([k, k]);
+/** @typedef {{ name: string, kind: string, errors: Float32Array }} Line */
+
+/** Both rules against PCA. */
+export class PcaBeat {
+  #talk;
+  #lines;
+  #curve;
+
+  /** @param {Setting} setting */
+  constructor({ talk, host }) {
+    this.#talk = talk;
+    this.#lines = linesOf(talk);
+    this.#curve = new Plot(
+      "Error on 10,000 test patches (logarithmic)",
+      this.#lines.map(({ name, kind }) => [name, kind]),
+    );
+    host.append(column(this.#curve.host, errorTable(this.#lines)));
   }
-  return ranges;
+
+  sentence() {
+    const { models, payload } = this.#talk;
+    return verdict(models.progressive.meanError, models.paper.meanError, payload.pcaLargest);
+  }
+
+  show() {
+    /** @param {number} error on a scale of ratios, so that all four stay apart */
+    const height = (error) => Math.log10(Math.max(error, LEAST_SHOWN) / LEAST_SHOWN);
+    this.#curve.draw({
+      xMin: 1,
+      xMax: MOST_SHOWN,
+      yMax: height(2),
+      yTicks: [0.05, 0.1, 0.2, 0.5, 1, 2].map(height),
+      yWords: (tick) => String(+(LEAST_SHOWN * 10 ** tick).toPrecision(2)),
+      undo: (drawn) => LEAST_SHOWN * 10 ** drawn,
+      xLabel: "k: number of units or components",
+      yLabel: "error",
+      series: [...this.#lines].reverse().map(({ name, kind, errors }) => {
+        return { name, kind, x: rankNumbers(errors.length), y: Array.from(errors, height) };
+      }),
+    });
+  }
 }
 
-function rangesInWords(ranges, most) {
-  if (!ranges.length) return "at no number of units";
-  const words = ranges.map(([from, to]) => {
-    if (from === 1 && to === most) return "at every number of units";
-    if (to === most) return `from ${units(from)} on`;
-    return from === to ? `with ${units(from)}` : `with ${from} to ${to} units`;
-  });
-  return words.join(" and ");
-}
-
-// Who is better where, from the numbers alone.
-function verdict(progressive, paper, pca) {
-  const most = pca.length;
-  const ours = rangesWhereBetter(progressive, pca);
-  const theirs = rangesWhereBetter(pca, progressive);
-  const overPaper = rangesWhereBetter(pca, paper);
-  return `Progressive beats PCA ${rangesInWords(ours, most)}; PCA wins ${rangesInWords(theirs, most)}, and it beats the paper’s rule ${rangesInWords(overPaper, most)}.`;
-}
-
-function pcaBeat(talk, host) {
-  const { data, models } = talk;
-  const lines = [
-    ["Progressive rule", "main", models.progressive.meanError],
-    ["PCA, largest coefficients", "second", data.pcaLargest],
-    ["Paper’s rule", "third", models.paper.meanError],
-    ["PCA, first components", "fourth", data.pcaFirst],
+/**
+ * @param {Talk} talk
+ * @returns {Line[]}
+ */
+function linesOf({ models, payload }) {
+  return [
+    { name: "Progressive rule", kind: "main", errors: models.progressive.meanError },
+    { name: "PCA, largest coefficients", kind: "second", errors: payload.pcaLargest },
+    { name: "Paper’s rule", kind: "third", errors: models.paper.meanError },
+    { name: "PCA, first components", kind: "fourth", errors: payload.pcaFirst },
   ];
-  const curve = plot("Error on 10,000 test patches (logarithmic)", lines);
+}
+
+/**
+ * The errors at some ranks, the best and what is hardly worse in bold.
+ * @param {Line[]} lines
+ */
+function errorTable(lines) {
   const heads = SHOWN_RANKS.map((k) => node("th", "", `k = ${k}`));
-  const table = node("table", "errors", node("tr", "", node("th", "", "error at"), ...heads));
-  const best = SHOWN_RANKS.map((k) => Math.min(...lines.map(([, , errors]) => errors[k - 1])));
-  for (const [name, , errors] of lines) {
+  const best = SHOWN_RANKS.map((k) => Math.min(...lines.map(({ errors }) => errors[k - 1])));
+  const rows = lines.map(({ name, errors }) => {
     const cells = SHOWN_RANKS.map((k, i) => {
       const isBest = errors[k - 1] <= best[i] * (1 + CLEARLY);
       return node("td", isBest ? "best" : "", errors[k - 1].toFixed(3));
     });
-    table.append(node("tr", "", node("th", "", name), ...cells));
-  }
-  host.append(column(curve.host, table));
-  const most = 80;
-  const height = (error) => Math.log10(Math.max(error, LEAST_SHOWN) / LEAST_SHOWN); // ratios, so that all four stay apart
-  return {
-    sentence: () => verdict(models.progressive.meanError, models.paper.meanError, data.pcaLargest),
-    show: () =>
-      curve.draw({
-        xMin: 1,
-        xMax: most,
-        yMax: height(2),
-        yTicks: [0.05, 0.1, 0.2, 0.5, 1, 2].map(height),
-        yWords: (tick) => +(LEAST_SHOWN * 10 ** tick).toPrecision(2),
-        undo: (drawn) => LEAST_SHOWN * 10 ** drawn,
-        xLabel: "k: number of units or components",
-        yLabel: "error",
-        series: [...lines].reverse().map(([name, kind, errors]) => ({
-          name,
-          kind,
-          x: rankNumbers(errors.length),
-          y: Array.from(errors, height),
-        })),
-      }),
-  };
+    return node("tr", "", node("th", "", name), ...cells);
+  });
+  return node("table", "errors", node("tr", "", node("th", "", "error at"), ...heads), ...rows);
 }

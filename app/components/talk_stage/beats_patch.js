@@ -1,159 +1,247 @@
-// The beats about one patch. A beat is made by (talk, host): it fills the host and returns { sentence, show } and
-// what else it answers to: rank(k) for the up and down keys, key(name) for others. show() is called when it
-// comes on stage and when the stage's size or theme changes.
+// The beats about one patch.
 
-function patchBeat(talk, host) {
-  const { data, model } = talk;
-  const picture = tile("The picture", data.width / data.height);
-  const frame = node("div", "frame");
-  const over = node("div", "over", frame);
-  picture.fit.append(over);
-  const patch = tile(`The patch: ${model.patchSize} × ${model.patchSize} pixels`);
-  const colours = ["red", "green", "blue"].map((colour) => tile(colour));
-  const channels = node("div", "channels", ...colours.map((c) => c.figure));
-  host.append(column(picture.figure), column(patch.figure, channels));
-  const share = (length, of) => `${(100 * length) / of}%`;
-  Object.assign(frame.style, {
-    top: share(data.row, data.height),
-    left: share(data.col, data.width),
-    width: share(model.patchSize, data.width),
-    height: share(model.patchSize, data.height),
-  });
-  const { patchSize } = model;
-  return {
-    sentence: () =>
-      `A patch is a small square of a picture: ${patchSize}\u00a0×\u00a0${patchSize} pixels in three colours, ${talk.patch.length} numbers.`,
-    show() {
-      paint(picture.canvas, data.height, data.width, (i) => data.picture[i]);
-      paint(patch.canvas, patchSize, patchSize, (i) => plainByte(talk.patch[i]));
-      colours.forEach(({ canvas }, channel) =>
-        paint(canvas, patchSize, patchSize, (i) => (i % 3 === channel ? plainByte(talk.patch[i]) : 0)),
-      );
-    },
-  };
-}
+import { clamp } from "../shared/clamp.js";
+import { squaredError, sumOfRanks } from "../shared/code.js";
+import { binned } from "../shared/histogram.js";
+import { paint, paintFilter, plainByte, signedByte } from "../shared/paint.js";
+import { column, node, Plot, paintGrid, rankNumbers, Tile } from "./nodes.js";
+import { percent, units } from "./words.js";
+
+/** @import { Setting } from "./beat.js" */
+/** @import { Talk } from "./talk.js" */
 
 const LARGE_FILTERS = 3;
+const BARS = 20;
+const ENOUGH = 0.9; // of what the model can bring
 
-function filtersBeat(talk, host) {
-  const { model, code } = talk;
-  const grid = tile(`Every square is one unit's filter; the most active units come first.`);
-  const large = Array.from({ length: LARGE_FILTERS }, () => tile(""));
-  host.append(column(grid.figure), node("div", "large", ...large.map((t) => t.figure)));
-  const order = [...model.meanActivation.keys()].sort(
-    (a, b) => model.meanActivation[b] - model.meanActivation[a],
-  );
-  return {
-    sentence: () =>
-      `The model has ${order.length} units, and each has learned one filter: ${talk.patch.length} weights, seen here as a picture.`,
-    show() {
-      paintGrid(grid.canvas, talk.filters(model), model.patchSize, order);
-      large.forEach(({ canvas, words }, i) => {
-        const unit = code.order[i];
-        if (unit === undefined) return;
-        paintFilter(canvas, model.weights, unit, model.patchSize);
-        words(`Unit ${unit}`, `rank ${i + 1} here`);
-      });
-    },
-  };
+/** A picture, a patch of it, and its colours. */
+export class PatchBeat {
+  #talk;
+  #picture;
+  #patch;
+  #colours;
+
+  /** @param {Setting} setting */
+  constructor({ talk, host }) {
+    this.#talk = talk;
+    const { payload, model } = talk;
+    const { patchSize } = model;
+    this.#picture = new Tile("The picture", payload.width / payload.height);
+    this.#patch = new Tile(`The patch: ${patchSize} × ${patchSize} pixels`);
+    this.#colours = ["red", "green", "blue"].map((colour) => new Tile(colour));
+    const frame = node("div", "frame");
+    this.#picture.fit.append(node("div", "over", frame));
+    const channels = node("div", "channels", ...this.#colours.map(({ figure }) => figure));
+    host.append(column(this.#picture.figure), column(this.#patch.figure, channels));
+    /**
+     * @param {number} length
+     * @param {number} of
+     */
+    const share = (length, of) => `${(100 * length) / of}%`;
+    Object.assign(frame.style, {
+      top: share(payload.row, payload.height),
+      left: share(payload.col, payload.width),
+      width: share(patchSize, payload.width),
+      height: share(patchSize, payload.height),
+    });
+  }
+
+  sentence() {
+    const { model, patch } = this.#talk;
+    const size = `${model.patchSize}\u00a0×\u00a0${model.patchSize}`;
+    return `A patch is a small square of a picture: ${size} pixels in three colours, ${patch.length} numbers.`;
+  }
+
+  show() {
+    const { picture, patch, model } = this.#talk;
+    const { patchSize } = model;
+    paint(this.#picture.canvas, picture.height, picture.width, (i) => picture.pixels[i]);
+    paint(this.#patch.canvas, patchSize, patchSize, (i) => plainByte(patch[i]));
+    this.#colours.forEach(({ canvas }, channel) => {
+      paint(canvas, patchSize, patchSize, (i) => (i % 3 === channel ? plainByte(patch[i]) : 0));
+    });
+  }
 }
 
-function ranksBeat(talk, host) {
-  const { model, code, errors, patch } = talk;
-  const tiles = ["The patch", "Sum", "Still missing", "This unit adds"].map((label) => tile(label));
-  const [original, sum, missing, output] = tiles;
-  const curve = plot("What is still missing, by rank", [
+/** All filters, and large the strongest ones of this patch. */
+export class FiltersBeat {
+  #talk;
+  #grid = new Tile("Every square is one unit's filter; the most active units come first.");
+  #large = Array.from({ length: LARGE_FILTERS }, () => new Tile(""));
+  #order;
+
+  /** @param {Setting} setting */
+  constructor({ talk, host }) {
+    this.#talk = talk;
+    const { meanActivation } = talk.payload;
+    this.#order = [...meanActivation.keys()].sort((a, b) => meanActivation[b] - meanActivation[a]);
+    const large = node("div", "large", ...this.#large.map(({ figure }) => figure));
+    host.append(column(this.#grid.figure), large);
+  }
+
+  sentence() {
+    const { length } = this.#talk.patch;
+    return (
+      `The model has ${this.#order.length} units, and each has learned one filter: ${length} weights, ` +
+      "seen here as a picture."
+    );
+  }
+
+  show() {
+    const { model, code } = this.#talk;
+    paintGrid(this.#grid.canvas, this.#talk.filters(model), model.patchSize, this.#order);
+    this.#large.forEach((tile, i) => {
+      const unit = code.order[i];
+      if (unit === undefined) return;
+      paintFilter(tile.canvas, model.weights, unit, model.patchSize);
+      tile.say(`Unit ${unit}`, `rank ${i + 1} here`);
+    });
+  }
+}
+
+/** The patch, summed rank by rank. */
+export class RanksBeat {
+  #talk;
+  #original = new Tile("The patch");
+  #sum = new Tile("Sum");
+  #missing = new Tile("Still missing");
+  #output = new Tile("This unit adds");
+  #curve = new Plot("What is still missing, by rank", [
     ["this patch", "main"],
     ["mean of 10,000 test patches", "second"],
   ]);
-  const slider = node("input");
-  Object.assign(slider, { type: "range", min: 1, max: Math.max(1, code.active), step: 1 });
-  slider.setAttribute("aria-label", "Rank k");
-  slider.oninput = () => talk.setRank(Number(slider.value));
-  const shown = node("output");
-  host.append(
-    column(
-      node("div", "tiles", ...tiles.map((t) => t.figure)),
-      node("div", "slide", "rank", slider, shown),
-      curve.host,
-    ),
-  );
-  const ranks = rankNumbers(errors.length);
-  const most = Math.max(errors[0], model.meanError[0], 0.1) * 1.05;
-  const showRank = (rank) => {
+  #slider = node("input");
+  #words = node("output");
+
+  /** @param {Setting} setting */
+  constructor({ talk, host, setRank }) {
+    this.#talk = talk;
+    const slider = this.#slider;
+    Object.assign(slider, { type: "range", min: 1, max: talk.ranks, step: 1 });
+    slider.setAttribute("aria-label", "Rank k");
+    slider.oninput = () => setRank(Number(slider.value));
+    const tiles = [this.#original, this.#sum, this.#missing, this.#output];
+    host.append(
+      column(
+        node("div", "tiles", ...tiles.map(({ figure }) => figure)),
+        node("div", "slide", "rank", slider, this.#words),
+        this.#curve.host,
+      ),
+    );
+  }
+
+  sentence() {
+    return "The units line up, the strongest first; with every rank one more filter is added to the sum.";
+  }
+
+  show() {
+    this.showRank();
+  }
+
+  showRank() {
+    const { model, code, patch, rank, ranks } = this.#talk;
     const size = model.patchSize;
     const unit = code.order[rank - 1];
+    const start = unit * patch.length;
     const total = sumOfRanks(code, rank, new Set());
-    paint(original.canvas, size, size, (i) => plainByte(patch[i]));
-    paint(sum.canvas, size, size, (i) => plainByte(total[i]));
-    paint(missing.canvas, size, size, (i) => signedByte(patch[i] - clamp(total[i], 0, 1)));
-    paint(output.canvas, size, size, (i) =>
-      signedByte(code.activations[unit] * model.weights[unit * patch.length + i]),
+    paint(this.#original.canvas, size, size, (i) => plainByte(patch[i]));
+    paint(this.#sum.canvas, size, size, (i) => plainByte(total[i]));
+    paint(this.#missing.canvas, size, size, (i) => signedByte(patch[i] - clamp(total[i], 0, 1)));
+    paint(this.#output.canvas, size, size, (i) =>
+      signedByte(code.activations[unit] * model.weights[start + i]),
     );
-    sum.words(rank === 1 ? "Rank 1 alone" : `Sum of ${rank}`);
-    output.words(`Unit ${unit} adds`);
-    slider.value = rank;
-    shown.textContent = `${rank} of ${Math.max(1, code.active)}`;
-    curve.draw({
+    this.#sum.say(rank === 1 ? "Rank 1 alone" : `Sum of ${rank}`);
+    this.#output.say(`Unit ${unit} adds`);
+    this.#slider.value = String(rank);
+    this.#words.textContent = `${rank} of ${ranks}`;
+    this.#drawCurve();
+  }
+
+  #drawCurve() {
+    const { model, code, errors, rank } = this.#talk;
+    const all = rankNumbers(errors.length);
+    this.#curve.draw({
       xMin: 1,
       xMax: Math.max(2, code.active),
-      yMax: most,
+      yMax: Math.max(errors[0], model.meanError[0], 0.1) * 1.05,
       xLabel: "rank k: number of units summed",
       yLabel: "error",
       series: [
-        { name: "mean", x: ranks, y: model.meanError, kind: "second" },
-        { name: "patch", x: ranks, y: errors, kind: "main" },
+        { name: "mean", x: all, y: model.meanError, kind: "second" },
+        { name: "patch", x: all, y: errors, kind: "main" },
       ],
       marker: { x: rank, y: errors[rank - 1] },
     });
-  };
-  return {
-    sentence: () =>
-      "The units line up, the strongest first; with every rank one more filter is added to the sum.",
-    show: () => showRank(talk.rank),
-    rank: showRank,
-    ranks: () => Math.max(1, code.active),
-  };
+  }
 }
 
-function fewBeat(talk, host) {
-  const { code, errors, patch } = talk;
-  const histogram = plot("How strongly the units answer");
-  const curve = plot("What is still missing, by rank");
-  host.append(column(histogram.host), column(curve.host));
+/** How many units answer how strongly, and how few are enough. */
+export class FewBeat {
+  #talk;
+  #histogram = new Plot("How strongly the units answer");
+  #curve = new Plot("What is still missing, by rank");
+
+  /** @param {Setting} setting */
+  constructor({ talk, host }) {
+    this.#talk = talk;
+    host.append(column(this.#histogram.host), column(this.#curve.host));
+  }
+
+  sentence() {
+    const { code } = this.#talk;
+    if (!code.active) return "No unit answers to this patch: it is black.";
+    const { count, removed } = unitsEnough(this.#talk);
+    return (
+      `Few units do most of the work: ${units(count)} of ${code.activations.length} bring ${percent(removed)} ` +
+      "of all that the model can bring to this patch."
+    );
+  }
+
+  show() {
+    this.#drawHistogram();
+    const { errors } = this.#talk;
+    const { count } = unitsEnough(this.#talk);
+    this.#curve.draw({
+      xMin: 1,
+      xMax: errors.length,
+      yMax: Math.max(errors[0], 0.1) * 1.05,
+      xLabel: "rank k: number of units summed",
+      yLabel: "error",
+      series: [{ name: "patch", x: rankNumbers(errors.length), y: errors, kind: "main" }],
+      marker: count ? { x: count, y: errors[count - 1] } : null,
+    });
+  }
+
+  #drawHistogram() {
+    const { activations } = this.#talk.code;
+    const top = Math.max(...activations, 0.05);
+    const counts = binned(activations, 0, top, BARS).map(({ length }) => length);
+    const most = Math.max(...counts);
+    /** @param {number} count on a logarithmic scale: else the many silent ones hide the few */
+    const height = (count) => Math.log10(1 + count);
+    this.#histogram.drawBars(counts.map(height), {
+      xMin: 0,
+      xMax: top,
+      yMax: height(most) * 1.05,
+      yTicks: [0, 1, 3, 10, 30, 100, 300].filter((tick) => tick <= most).map(height),
+      yWords: (tick) => String(Math.round(10 ** tick - 1)),
+      undo: (drawn) => Math.round(10 ** drawn - 1),
+      xLabel: "activation: how strongly a unit answers",
+      yLabel: "number of units",
+    });
+  }
+}
+
+/**
+ * @param {Talk} talk
+ * @returns {{ count: number, removed: number }} the fewest units that bring ENOUGH of all that the model can bring to
+ *   the patch, and the share that they bring; 0 units if there are none
+ */
+function unitsEnough({ patch, errors }) {
   const length = Math.sqrt(squaredError(patch, new Float64Array(patch.length)));
-  const removed = (k) => (length - errors[k - 1]) / (length - errors.at(-1) || 1);
-  const enough = [...errors.keys()].findIndex((k) => removed(k + 1) >= 0.9) + 1;
-  const bins = 20;
-  const top = Math.max(...code.activations, 0.05);
-  const counts = new Array(bins).fill(0);
-  for (const a of code.activations) counts[Math.min(bins - 1, Math.floor((a / top) * bins))] += 1;
-  return {
-    sentence: () =>
-      code.active
-        ? `Few units do most of the work: ${units(enough)} of ${code.activations.length} bring ${percent(removed(enough))} of all that the model can bring to this patch.`
-        : "No unit answers to this patch: it is black.",
-    show() {
-      const height = (count) => Math.log10(1 + count); // else the many silent ones hide the few
-      histogram.drawBars(counts.map(height), {
-        xMin: 0,
-        xMax: top,
-        yMax: height(Math.max(...counts)) * 1.05,
-        yTicks: [0, 1, 3, 10, 30, 100, 300].filter((tick) => tick <= Math.max(...counts)).map(height),
-        yWords: (tick) => String(Math.round(10 ** tick - 1)),
-        undo: (drawn) => Math.round(10 ** drawn - 1),
-        xLabel: "activation: how strongly a unit answers",
-        yLabel: "number of units",
-      });
-      curve.draw({
-        xMin: 1,
-        xMax: errors.length,
-        yMax: Math.max(errors[0], 0.1) * 1.05,
-        xLabel: "rank k: number of units summed",
-        yLabel: "error",
-        series: [{ name: "patch", x: rankNumbers(errors.length), y: errors, kind: "main" }],
-        marker: enough ? { x: enough, y: errors[enough - 1] } : null,
-      });
-    },
-  };
+  const most = length - errors[errors.length - 1] || 1;
+  /** @param {number} error */
+  const removed = (error) => (length - error) / most;
+  const count = errors.findIndex((error) => removed(error) >= ENOUGH) + 1;
+  return { count, removed: count ? removed(errors[count - 1]) : 0 };
 }

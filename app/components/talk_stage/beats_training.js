@@ -1,240 +1,188 @@
 // The beats about learning: a training that runs while one watches, and the author's own run.
 
-const NEWS_EXPECTED = 3000; // ms: a server that has not answered by then is taken for out of reach
-const SLOWEST = 30; // s: a training that will take longer to reach the author's error is replaced by the recorded one
-const FIRST_JUDGEMENT = 4; // s of training before its speed is judged
-const TICK = 100; // ms
+import { button, column, node, Plot, paintGrid, rankNumbers, Tile } from "./nodes.js";
+import { millions } from "./words.js";
 
-// What the live beat shows: { mode, frames, seconds, message }. It outlives the beat's nodes, which a new patch
-// replaces. mode: idle, asked, live, recorded, done. A frame: { patches, error, seconds, filters }.
-const newTraining = () => ({ mode: "idle", frames: [], seconds: 0, message: "" });
+/** @import { Setting } from "./beat.js" */
+/** @import { Frame } from "./recording.js" */
 
-// Of the recorded training every point, each with the latest filters that were kept.
-function recordedFrames({ data }) {
-  const { patches, errors, framesAt, seconds } = data.recorded;
-  const size = data.recordedFilters.length / framesAt.length;
-  return patches.map((seen, i) => {
-    const frame = framesAt.findLastIndex((point) => point <= i);
-    return {
-      patches: seen,
-      error: errors[i],
-      seconds: (seconds * seen) / patches.at(-1),
-      filters: data.recordedFilters.subarray(frame * size, (frame + 1) * size),
-    };
+/** Filters grow out of noise. */
+export class LiveBeat {
+  #talk;
+  #training;
+  #mark;
+  #grid = new Tile("");
+  #figures = ["error now", "the author’s error", "patches seen"].map((name) => {
+    return { name: node("dt", "", name), value: node("dd") };
   });
-}
-
-function startTraining(talk) {
-  const { training } = talk.stage;
-  if (training.mode === "asked" || training.mode === "live" || training.mode === "recorded") return;
-  const now = performance.now();
-  Object.assign(training, newTraining(), { mode: "asked", request: Date.now(), began: now, heard: now });
-  ask("start-training", { request: training.request });
-}
-
-function stopTraining({ stage: { training } }) {
-  if (training.mode === "idle" || training.mode === "done") return;
-  ask("stop-training", { request: training.request });
-  training.mode = training.frames.length ? "done" : "idle";
-}
-
-// News of the training from the server.
-function takeNews(stage, news) {
-  const { training } = stage;
-  if ((training.mode !== "asked" && training.mode !== "live") || news.request !== training.request) return;
-  if (news.state === "failed") {
-    playRecorded(stage, news.message.replace(/\.$/, ""));
-    return;
-  }
-  training.heard = performance.now();
-  training.inLine = news.state === "waiting";
-  if (!news.weights) return;
-  training.mode = ["finished", "stopped"].includes(news.state) ? "done" : "live";
-  const [patches, error] = news.latest;
-  const before = news.points.filter(([seen]) => seen < patches);
-  const filters = filterBytes(news.weights, 3 * news.patchSize ** 2);
-  training.frames = [
-    ...before.map(([seen, then]) => ({ patches: seen, error: then })),
-    { patches, error, filters },
-  ];
-  training.seconds = (training.heard - training.began) / 1000;
-}
-
-// From where the live one stood, if it had begun.
-function playRecorded(stage, why) {
-  const { training, talk } = stage;
-  const all = recordedFrames(talk);
-  const stood = training.frames.at(-1)?.patches ?? 0;
-  const from = Math.max(
-    0,
-    all.findIndex(({ patches }) => patches >= stood),
-  );
-  Object.assign(training, {
-    mode: "recorded",
-    message: why,
-    all,
-    from: all[from].seconds,
-    replayed: performance.now(),
-  });
-  ask("stop-training", { request: training.request });
-}
-
-// Called while the beat is on stage: moves a recording on, and finds out whether the live one is in time.
-function watchTraining(stage) {
-  const { training, talk } = stage;
-  const now = performance.now();
-  if (training.mode === "recorded") {
-    const seconds = training.from + (now - training.replayed) / 1000;
-    training.frames = training.all.filter((frame) => frame.seconds <= seconds);
-    training.seconds = Math.min(seconds, training.all.at(-1).seconds);
-    if (training.frames.length === training.all.length) training.mode = "done";
-    return;
-  }
-  const since = training.mode === "asked" ? training.began : training.heard;
-  if (["asked", "live"].includes(training.mode) && now - since > NEWS_EXPECTED) {
-    const silent = training.heard === training.began || now - training.heard > NEWS_EXPECTED;
-    const busy = training.inLine ? "another training has its turn" : "this machine is slow to begin";
-    playRecorded(stage, silent ? "the server does not answer" : busy);
-  }
-  if (training.mode !== "live") return;
-  const last = training.frames.at(-1);
-  if (training.seconds < FIRST_JUDGEMENT || last.error <= talk.data.authorError) return;
-  const all = recordedFrames(talk);
-  const needed = all.find(({ error }) => error <= talk.data.authorError)?.patches ?? all.at(-1).patches;
-  const seconds = (training.seconds * needed) / Math.max(1, last.patches);
-  if (seconds > SLOWEST) playRecorded(stage, `this machine would need ${Math.round(seconds)} s`);
-}
-
-function liveBeat(talk, host) {
-  const { data, stage } = talk;
-  const grid = tile("");
-  const figures = node("dl", "figures");
-  const shown = ["error now", "the author’s error", "patches seen"].map((name) => {
-    const value = node("dd");
-    figures.append(node("div", "", node("dt", "", name), value));
-    return value;
-  });
-  const legend = [
+  #curve = new Plot("Error with all units, while it learns", [
     ["test patches", "main"],
     ["where the author ended", "level"],
-  ];
-  const curve = plot("Error with all units, while it learns", legend);
-  const start = node("button", "start", "Train (Enter)");
-  start.onclick = () => (startTraining(talk), draw());
-  const note = node("p", "note");
-  host.append(column(grid.figure), column(figures, curve.host, node("div", "slide", start, note)));
-  const last = recordedFrames(talk).at(-1);
-  const order = [...Array(data.recordedUnits).keys()];
-  let drawn = null;
+  ]);
+  #start = button("Train (Enter)", () => this.press("t"), "start");
+  #note = node("p", "note");
+  /** @type {Frame | null} whose filters are painted */
+  #painted = null;
 
-  function draw() {
-    const { training } = stage;
-    const frame = training.frames.at(-1) ?? recordedFrames(talk)[0];
-    if (drawn !== frame) paintGrid(grid.canvas, frame.filters, data.recordedPatchSize, order);
-    drawn = frame;
-    const begun = training.mode !== "idle";
-    grid.words(
-      begun
-        ? `Filters after ${frame.patches.toLocaleString("en")} patches`
-        : "Filters before the first patch: noise",
-    );
-    shown[0].textContent = begun ? frame.error.toFixed(3) : "–";
-    shown[1].textContent = data.authorError.toFixed(3);
-    shown[2].textContent = frame.patches.toLocaleString("en");
-    const reached = training.frames.find(({ error }) => error <= data.authorError);
-    start.hidden = begun && training.mode !== "done";
-    start.textContent = training.mode === "done" ? "Again (Enter)" : "Train (Enter)";
-    note.textContent = trainingInWords(training, reached);
-    curve.draw({
-      xMin: 0,
-      xMax: last.patches,
-      yMax: 1.5,
-      xLabel: "patches seen",
-      yLabel: "error",
-      series: [
-        { name: "author", x: [0, last.patches], y: [data.authorError, data.authorError], kind: "level" },
-        {
-          name: "live",
-          x: training.frames.map((f) => f.patches),
-          y: training.frames.map((f) => f.error),
-          kind: "main",
-        },
-      ],
-      marker: begun && training.frames.length ? { x: frame.patches, y: frame.error } : null,
-    });
-    Object.assign(stage.parts.root.dataset, {
-      training: training.mode,
-      source: training.message ? "recorded" : "live",
+  /** @param {Setting} setting */
+  constructor({ talk, host, training, mark }) {
+    this.#talk = talk;
+    this.#training = training;
+    this.#mark = mark;
+    const figures = node("dl", "figures");
+    figures.append(...this.#figures.map(({ name, value }) => node("div", "", name, value)));
+    const begin = node("div", "slide", this.#start, this.#note);
+    host.append(column(this.#grid.figure), column(figures, this.#curve.host, begin));
+  }
+
+  sentence() {
+    return "The filters grow out of noise: nobody draws them, they are learned from random patches.";
+  }
+
+  tick() {
+    this.#training.watch(performance.now());
+    this.show();
+  }
+
+  /** @param {string} key */
+  press(key) {
+    if (key === "Enter" || key === "t") this.#training.start(performance.now());
+    else if (key === "s") this.#training.stop();
+    else return false;
+    this.show();
+    return true;
+  }
+
+  show() {
+    const { mode, message, frames, recorded } = this.#training;
+    const frame = frames.at(-1) ?? recorded[0];
+    const begun = mode !== "idle";
+    this.#showFilters(frame, begun);
+    this.#showFigures(frame, begun);
+    this.#start.hidden = begun && mode !== "done";
+    this.#start.textContent = mode === "done" ? "Again (Enter)" : "Train (Enter)";
+    this.#note.textContent = this.#inWords();
+    this.#drawCurve(begun && frames.length ? frame : null);
+    this.#mark({
+      training: mode,
+      source: message ? "recorded" : "live",
       patches: frame.patches,
       trainingError: begun ? frame.error : "",
     });
   }
-  return {
-    sentence: () => "The filters grow out of noise: nobody draws them, they are learned from random patches.",
-    show: draw,
-    tick() {
-      watchTraining(stage);
-      draw();
-    },
-    key(name) {
-      const does = { enter: startTraining, t: startTraining, s: stopTraining }[name.toLowerCase()];
-      if (!does) return false;
-      does(talk);
-      draw();
-      return true;
-    },
-  };
+
+  /**
+   * @param {Frame} frame
+   * @param {boolean} begun
+   */
+  #showFilters(frame, begun) {
+    const { recordedPatchSize, recordedUnits } = this.#talk.payload;
+    const units = [...Array(recordedUnits).keys()];
+    if (this.#painted !== frame && frame.filters) {
+      paintGrid(this.#grid.canvas, frame.filters, recordedPatchSize, units);
+    }
+    this.#painted = frame;
+    const after = `Filters after ${frame.patches.toLocaleString("en")} patches`;
+    this.#grid.say(begun ? after : "Filters before the first patch: noise");
+  }
+
+  /**
+   * @param {Frame} frame
+   * @param {boolean} begun
+   */
+  #showFigures(frame, begun) {
+    const [error, authors, patches] = this.#figures.map(({ value }) => value);
+    error.textContent = begun ? frame.error.toFixed(3) : "–";
+    authors.textContent = this.#talk.payload.authorError.toFixed(3);
+    patches.textContent = frame.patches.toLocaleString("en");
+  }
+
+  #inWords() {
+    const { mode, seconds, message, frames } = this.#training;
+    if (mode === "idle") return "";
+    if (mode === "requested") return "It begins …";
+    const time = `${seconds.toFixed(0)}\u00a0s`;
+    const source = message ? `Recorded training, ${time}: ${message}.` : `Live on this machine, ${time}.`;
+    const reached = frames.some(({ error }) => error <= this.#talk.payload.authorError);
+    return source + (reached ? " The author’s error is reached." : "");
+  }
+
+  /** @param {Frame | null} newest */
+  #drawCurve(newest) {
+    const { frames, recorded } = this.#training;
+    const { authorError } = this.#talk.payload;
+    const end = recorded[recorded.length - 1].patches;
+    this.#curve.draw({
+      xMin: 0,
+      xMax: end,
+      yMax: 1.5,
+      xLabel: "patches seen",
+      yLabel: "error",
+      series: [
+        { name: "author", x: [0, end], y: [authorError, authorError], kind: "level" },
+        {
+          name: "live",
+          x: frames.map(({ patches }) => patches),
+          y: frames.map(({ error }) => error),
+          kind: "main",
+        },
+      ],
+      marker: newest && { x: newest.patches, y: newest.error },
+    });
+  }
 }
 
-function trainingInWords(training, reached) {
-  if (training.mode === "idle") return "";
-  if (training.mode === "asked") return "It begins …";
-  const seconds = `${training.seconds.toFixed(0)}\u00a0s`;
-  const source = training.message
-    ? `Recorded training, ${seconds}: ${training.message}.`
-    : `Live on this machine, ${seconds}.`;
-  return source + (reached ? " The author’s error is reached." : "");
-}
+/** Our error beside that of the author's own run. */
+export class AuthorBeat {
+  #payload;
+  #learning;
+  #byRank;
 
-function authorBeat(talk, host) {
-  const { data } = talk;
-  const names = [
-    ["ours", "main"],
-    ["the author’s", "second"],
-  ];
-  const learning = plot("Error with all units, over training", names);
-  const byRank = plot("Error by rank, at the end", names);
-  host.append(column(learning.host), column(byRank.host));
-  const ranks = rankNumbers(data.errorPaper.length);
-  const { patches, errors } = data.recorded;
-  const [seen, theirs] = [data.author.patches, data.author.testError];
-  const ours = data.errorPaper.at(-1);
-  return {
-    sentence: () =>
-      `The paper’s rule, rebuilt: the author’s run ended at an error of ${data.authorError.toFixed(3)} after ${millions(seen.at(-1))} patches, ours at ${ours.toFixed(3)} after ${millions(data.patchesPaper)}.`,
-    show() {
-      learning.draw({
-        xMin: 0,
-        xMax: seen.at(-1),
-        yMax: 1.2,
-        xLabel: "patches seen",
-        yLabel: "error",
-        series: [
-          { name: "author", x: seen, y: theirs, kind: "second" },
-          { name: "ours", x: patches, y: errors, kind: "main" },
-        ],
-      });
-      byRank.draw({
-        xMin: 1,
-        xMax: ranks.length,
-        yMax: Math.max(data.authorByRank[0], data.errorPaper[0]) * 1.05,
-        xLabel: "rank k: number of units summed",
-        yLabel: "error",
-        series: [
-          { name: "ours", x: ranks, y: data.errorPaper, kind: "main" },
-          { name: "author", x: ranks, y: data.authorByRank, kind: "second" },
-        ],
-      });
-    },
-  };
+  /** @param {Setting} setting */
+  constructor({ talk, host }) {
+    this.#payload = talk.payload;
+    /** @type {[string, string][]} */
+    const names = [
+      ["ours", "main"],
+      ["the author’s", "second"],
+    ];
+    this.#learning = new Plot("Error with all units, over training", names);
+    this.#byRank = new Plot("Error by rank, at the end", names);
+    host.append(column(this.#learning.host), column(this.#byRank.host));
+  }
+
+  sentence() {
+    const { errorPaper, author, authorError, patchesPaper } = this.#payload;
+    const theirs = `the author’s run ended at an error of ${authorError.toFixed(3)}`;
+    const ours = `ours at ${errorPaper[errorPaper.length - 1].toFixed(3)} after ${millions(patchesPaper)}`;
+    const seen = author.patches[author.patches.length - 1];
+    return `The paper’s rule, rebuilt: ${theirs} after ${millions(seen)} patches, ${ours}.`;
+  }
+
+  show() {
+    const { errorPaper, author, authorByRank, recorded } = this.#payload;
+    const ranks = rankNumbers(errorPaper.length);
+    this.#learning.draw({
+      xMin: 0,
+      xMax: author.patches[author.patches.length - 1],
+      yMax: 1.2,
+      xLabel: "patches seen",
+      yLabel: "error",
+      series: [
+        { name: "author", x: author.patches, y: author.testError, kind: "second" },
+        { name: "ours", x: recorded.patches, y: recorded.errors, kind: "main" },
+      ],
+    });
+    this.#byRank.draw({
+      xMin: 1,
+      xMax: ranks.length,
+      yMax: Math.max(authorByRank[0], errorPaper[0]) * 1.05,
+      xLabel: "rank k: number of units summed",
+      yLabel: "error",
+      series: [
+        { name: "ours", x: ranks, y: errorPaper, kind: "main" },
+        { name: "author", x: ranks, y: authorByRank, kind: "second" },
+      ],
+    });
+  }
 }

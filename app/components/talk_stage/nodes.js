@@ -1,79 +1,138 @@
 // What the beats are put together from.
 
-function node(name, className = "", ...children) {
+import { drawBars } from "../shared/bars.js";
+import { drawChart } from "../shared/chart.js";
+import { newSvgNode } from "../shared/svg.js";
+
+/** @import { Chart } from "../shared/chart.js" */
+
+/**
+ * @template {keyof HTMLElementTagNameMap} N
+ * @param {N} name
+ * @param {string} [className]
+ * @param {(Node | string)[]} children
+ * @returns {HTMLElementTagNameMap[N]}
+ */
+export function node(name, className = "", ...children) {
   const made = document.createElement(name);
   if (className) made.className = className;
   made.append(...children);
   return made;
 }
 
-const column = (...children) => node("div", "column", ...children);
+/** @param {(Node | string)[]} children */
+export const column = (...children) => node("div", "column", ...children);
 
-// A canvas as large as its place allows, and words under it. Returns { figure, canvas, fit, words(text, quiet) }.
-function tile(label, aspect = 1) {
-  const canvas = node("canvas");
-  canvas.setAttribute("role", "img");
-  const fit = node("div", "fit", canvas);
-  const caption = node("figcaption");
-  const figure = node("figure", "", fit, caption);
-  figure.style.flex = "1 1 0";
-  fit.style.setProperty("--aspect", aspect);
-  const words = (text, quiet = "") => {
-    caption.replaceChildren(text, ...(quiet ? [" ", node("small", "", quiet)] : []));
-    canvas.setAttribute("aria-label", `${text} ${quiet}`.trim());
-  };
-  words(label);
-  return { figure, canvas, fit, words };
+/**
+ * @param {string} text
+ * @param {() => void} onclick
+ * @param {string} [className]
+ */
+export function button(text, onclick, className = "") {
+  const made = node("button", className, text);
+  made.onclick = onclick;
+  return made;
 }
 
-// A chart with a title and a legend of [name, kind]; draw(chart) as for drawChart, in type for the back row.
-function plot(title, legend = []) {
-  const svg = document.createElementNS(SVG, "svg");
-  svg.setAttribute("class", "chart");
-  svg.setAttribute("role", "img");
-  svg.setAttribute("aria-label", title);
-  const names = node("div", "legend");
-  const host = node("div", "plot", node("b", "", title), node("div", "chart-place", svg), names);
-  const setLegend = (items) =>
-    names.replaceChildren(...items.map(([name, kind]) => node("span", kind, name)));
-  setLegend(legend);
-  const scaled = (chart) => ({ ...chart, scale: typeScale(svg) });
-  return {
-    host,
-    setLegend,
-    draw: (chart) => drawChart(svg, scaled(chart)),
-    drawBars: (heights, chart) => drawBars(svg, heights, scaled(chart)),
-  };
+/** A canvas as large as its place allows, and words under it. */
+export class Tile {
+  canvas = node("canvas");
+  fit = node("div", "fit", this.canvas);
+  #caption = node("figcaption");
+  figure = node("figure", "", this.fit, this.#caption);
+
+  /**
+   * @param {string} label
+   * @param {number} [aspect] width by height
+   */
+  constructor(label, aspect = 1) {
+    this.canvas.setAttribute("role", "img");
+    this.figure.style.flex = "1 1 0";
+    this.fit.style.setProperty("--aspect", String(aspect));
+    this.say(label);
+  }
+
+  /**
+   * @param {string} text
+   * @param {string} [quiet] said less loudly behind it
+   */
+  say(text, quiet = "") {
+    this.#caption.replaceChildren(text, ...(quiet ? [" ", node("small", "", quiet)] : []));
+    this.canvas.setAttribute("aria-label", `${text} ${quiet}`.trim());
+  }
 }
 
-// By how much a chart's type of 12 px grows, so that it is a fiftieth of the stage's width.
+/** @typedef {[name: string, kind: string]} LegendItem */
+
+/** A chart with a title and a legend, in type for the back row. */
+export class Plot {
+  #svg = newSvgNode("svg");
+  #legend = node("div", "legend");
+
+  /**
+   * @param {string} title
+   * @param {LegendItem[]} [legend]
+   */
+  constructor(title, legend = []) {
+    this.#svg.setAttribute("class", "chart");
+    this.#svg.setAttribute("role", "img");
+    this.#svg.setAttribute("aria-label", title);
+    this.host = node(
+      "div",
+      "plot",
+      node("b", "", title),
+      node("div", "chart-place", this.#svg),
+      this.#legend,
+    );
+    this.setLegend(legend);
+  }
+
+  /** @param {LegendItem[]} items */
+  setLegend(items) {
+    this.#legend.replaceChildren(...items.map(([name, kind]) => node("span", kind, name)));
+  }
+
+  /** @param {Chart} chart */
+  draw(chart) {
+    drawChart(this.#svg, { ...chart, scale: typeScale(this.#svg) });
+  }
+
+  /**
+   * @param {number[]} heights
+   * @param {Parameters<typeof drawBars>[2]} chart
+   */
+  drawBars(heights, chart) {
+    drawBars(this.#svg, heights, { ...chart, scale: typeScale(this.#svg) });
+  }
+}
+
+/**
+ * By how much a chart's type of 12 px grows, so that it is a fiftieth of the stage's width.
+ * @param {Element} element
+ */
 function typeScale(element) {
-  const { width, height } = element.closest(".screen").getBoundingClientRect();
+  const screen = /** @type {Element} */ (element.closest(".screen"));
+  const { width, height } = screen.getBoundingClientRect();
   return Math.max(1, Math.min(width / 100, (1.3333 * height) / 100) / 6);
 }
 
-const rankNumbers = (count) => Float64Array.from({ length: count }, (_, k) => k + 1);
+/** @param {number} count */
+export const rankNumbers = (count) => Float64Array.from({ length: count }, (_, k) => k + 1);
 
-// Every filter scaled to bytes by its own smallest and largest value.
-function filterBytes(weights, inputs) {
-  const bytes = new Uint8ClampedArray(weights.length);
-  for (let start = 0; start < weights.length; start += inputs) {
-    const filter = weights.subarray(start, start + inputs);
-    const low = Math.min(...filter);
-    const scale = 255 / (Math.max(...filter) - low || Infinity);
-    for (let i = 0; i < inputs; i++) bytes[start + i] = scale ? (filter[i] - low) * scale : 128;
-  }
-  return bytes;
-}
-
-// All filters in one canvas, row by row in `order`, a pixel apart; what lies between shows the page through.
-function paintGrid(canvas, bytes, patchSize, order) {
+/**
+ * Paint all filters into one canvas, row by row, a pixel apart; what lies between shows the page through.
+ * @param {HTMLCanvasElement} canvas
+ * @param {ArrayLike<number>} bytes (units, inputs), flat
+ * @param {number} patchSize
+ * @param {number[]} order of the units
+ */
+export function paintGrid(canvas, bytes, patchSize, order) {
   const inputs = 3 * patchSize ** 2;
   const across = Math.ceil(Math.sqrt(order.length));
   const down = Math.ceil(order.length / across);
   const [width, height] = [across * (patchSize + 1) - 1, down * (patchSize + 1) - 1];
   if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
-  const context = canvas.getContext("2d");
+  const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
   const image = context.createImageData(width, height);
   order.forEach((unit, place) => {
     const top = Math.floor(place / across) * (patchSize + 1);
@@ -87,7 +146,3 @@ function paintGrid(canvas, bytes, patchSize, order) {
   });
   context.putImageData(image, 0, 0);
 }
-
-const percent = (share) => `${Math.round(100 * share)} %`;
-const units = (count) => (count === 1 ? "1 unit" : `${count}\u00a0units`);
-const millions = (count) => `${+(count / 1e6).toPrecision(3)}\u00a0million`;

@@ -1,250 +1,294 @@
 // The talk: every beat is made beforehand from one payload, so that a key needs neither server nor network.
 
-const BEATS = {
-  patch: patchBeat,
-  filters: filtersBeat,
-  ranks: ranksBeat,
-  few: fewBeat,
-  picture: pictureBeat,
-  map: mapBeat,
-  live: liveBeat,
-  author: authorBeat,
-  rules: rulesBeat,
-  pca: pcaBeat,
-};
+import { clamp } from "../shared/clamp.js";
+import { rememberInLink } from "../shared/link.js";
+import { remember, remembered } from "../shared/memory.js";
+import { component } from "../shared/mount.js";
+import { unpack } from "../shared/payload.js";
+import { keyOf, takesKey } from "./keys.js";
+import { button } from "./nodes.js";
+import { measureBeats, showRehearsal } from "./rehearsal.js";
+import { makeScreens, prepareWhenIdle } from "./screens.js";
+import { StagedTraining } from "./staged_training.js";
+import { Talk } from "./talk.js";
+
+/** @import { Mount } from "../shared/mount.js" */
+/** @import { Screen } from "./screens.js" */
+/** @import { Payload } from "./talk.js" */
+
 const FIRST_RANK = 5;
 const BACKSTAGE_MEMORY = "rankscope-backstage";
+const ON_STAGE = "rankscope-on-stage"; // a class of the page
 const TOOLS_SHOWN = 2500; // ms after the pointer rests
+const TICK = 100; // ms
 
-// Everything the beats draw from: the payload, the patch and its code by the chosen model, and the models.
-function makeTalk(stage, data) {
-  const model = (name, label, weights, patchSize, meanError, meanActivation) => ({
-    name,
-    label,
-    weights,
-    patchSize,
-    meanError,
-    meanActivation,
-  });
-  const chosen = model(
-    data.model,
-    data.modelLabel,
-    data.weights,
-    data.patchSize,
-    data.meanError,
-    data.meanActivation,
-  );
-  const bundled = (name, label, weights, errors) =>
-    model(name, label, weights, data.recordedPatchSize, errors);
-  const models = {
-    paper: bundled("rank-order", "Paper’s rule", data.weightsPaper, data.errorPaper),
-    progressive: bundled("progressive", "Progressive rule", data.weightsProgressive, data.errorProgressive),
-  };
-  const patch = cutPatch(data.picture, data.width, data.row, data.col, data.patchSize);
-  const code = { patch, weights: data.weights, ...encode(patch, data.weights) };
-  const bytes = new Map();
-  const filters = ({ weights, patchSize }) => {
-    if (!bytes.has(weights)) bytes.set(weights, filterBytes(weights, 3 * patchSize ** 2));
-    return bytes.get(weights);
-  };
-  const linked = Number(new URLSearchParams(window.location.search).get("k"));
-  const rank = clamp(stage.talk?.rank || linked || FIRST_RANK, 1, Math.max(1, code.active));
-  const talk = {
-    stage,
-    data,
-    model: chosen,
-    models,
-    patch,
-    code,
-    errors: errorsByRank(code, new Set()),
-    filters,
-    rank,
-    tiles: new Map(),
-  };
-  talk.setRank = (wanted) => {
-    talk.rank = clamp(Math.round(wanted), 1, Math.max(1, code.active));
-    rememberInLink("k", talk.rank);
-    stage.parts.root.dataset.rank = talk.rank;
-    stage.view.rank(talk.rank);
-  };
-  return talk;
-}
+/** @param {string} name of a number in the page's address */
+const linked = (name) => Number(new URLSearchParams(window.location.search).get(name));
 
-function makeBeats(stage) {
-  const { talk, parts } = stage;
-  stage.views = talk.data.beats.map(({ beat, sentence }) => {
-    const host = node("div", `beat ${beat}`);
-    host.hidden = true;
-    return { name: beat, own: sentence, host, ...BEATS[beat](talk, host) };
-  });
-  parts.beats.replaceChildren(...stage.views.map((view) => view.host));
-  parts.dots.replaceChildren(
-    ...stage.views.map((view, i) => {
-      const dot = node("button");
-      dot.title = `Beat ${i + 1}: ${talk.data.titles[view.name]}`;
-      dot.setAttribute("aria-label", dot.title);
-      dot.onclick = () => clicked(stage, i);
-      return dot;
-    }),
-  );
-  const ahead = stage.views.filter((view) => view.prepare);
-  const prepareNext = () => {
-    ahead.shift()?.prepare();
-    if (ahead.length) whenIdle(stage.views, prepareNext);
-  };
-  whenIdle(stage.views, prepareNext);
-}
+export class Stage {
+  training = new StagedTraining();
+  /** @type {Screen[]} in order */
+  screens = [];
+  /** Index of the screen that is shown; -1 before the first. */
+  at = -1;
+  #parts;
+  /** @type {Talk | null} */
+  #talk = null;
+  /** @type {Uint8Array | null} the payload that is shown */
+  #bytes = null;
+  #isRehearsing = false;
+  /** @type {ReturnType<typeof setInterval> | undefined} */
+  #ticking;
 
-function goTo(stage, wanted) {
-  const began = performance.now();
-  const { parts, views } = stage;
-  stage.at = clamp(wanted, 0, views.length - 1);
-  stage.view = views[stage.at];
-  const { view } = stage;
-  for (const other of views) other.host.hidden = other !== view;
-  parts.sentence.textContent = view.sentence();
-  parts.own.textContent = view.own ?? "";
-  parts.own.hidden = !view.own;
-  parts.place.textContent = `${stage.at + 1} of ${views.length}`;
-  [...parts.dots.children].forEach((dot, i) => dot.toggleAttribute("aria-current", i === stage.at));
-  view.show();
-  clearInterval(stage.timer);
-  stage.timer = view.tick ? setInterval(view.tick, TICK) : null;
-  Object.assign(parts.root.dataset, { beat: stage.at + 1, name: view.name, rank: stage.talk.rank });
-  rememberInLink("beat", stage.at + 1);
-  // Measured to the frame that shows it.
-  requestAnimationFrame(() =>
-    setTimeout(
-      () => (parts.root.dataset.drawn = `${stage.at + 1} ${(performance.now() - began).toFixed(1)}`),
-    ),
-  );
-}
-
-// A button that keeps the focus would take the next space for itself.
-function clicked(stage, wanted) {
-  goTo(stage, wanted);
-  stage.parts.root.focus({ preventScroll: true });
-}
-
-// Up and down: the rank where there is one; on a beat without ranks the direction alone.
-function move(stage, step) {
-  const { view, talk } = stage;
-  if (!view.rank) return;
-  if (view.ranks()) talk.setRank(talk.rank + step);
-  else view.rank(step);
-}
-
-function onStage(stage, wanted) {
-  stage.parts.root.classList.toggle("on-stage", wanted);
-  document.body.classList.toggle("rankscope-on-stage", wanted);
-  remember("sessionStorage", BACKSTAGE_MEMORY, wanted ? "" : "1");
-  stage.parts.leave.textContent = wanted ? "Backstage" : "On stage (M)";
-  if (!wanted && document.fullscreenElement) document.exitFullscreen();
-  if (!wanted) document.querySelector("[data-testid=stMain]")?.scrollTo(0, 0);
-  if (wanted) stage.parts.root.focus({ preventScroll: true });
-}
-
-function toggleFull({ parts }) {
-  if (document.fullscreenElement) document.exitFullscreen();
-  else parts.root.requestFullscreen?.().catch(() => {}); // refused without a key or a click: then it stays as it is
-}
-
-const toggle = (part) => (part.hidden = !part.hidden);
-
-function closeSheets({ parts }) {
-  for (const sheet of [parts.keys, parts.rehearsal, parts.blank]) sheet.hidden = true;
-}
-
-function pressed(stage, event) {
-  if (event.ctrlKey || event.metaKey || event.altKey || !stage.view) return;
-  const { parts, view } = stage;
-  const target = event.composedPath()[0];
-  const here = parts.root.contains(target);
-  const staged = parts.root.classList.contains("on-stage");
-  if (!staged && !here) return; // backstage, the page's own fields have the keys
-  if (/^(textarea|select)$/i.test(target.tagName) || (target.tagName === "INPUT" && target.type !== "range"))
-    return;
-  if (/^(BUTTON|SUMMARY)$/.test(target.tagName) && [" ", "Enter"].includes(event.key)) return;
-  const digit = /^[0-9]$/.test(event.key) ? (Number(event.key) + 9) % 10 : -1;
-  const act = {
-    ArrowRight: () => goTo(stage, stage.at + 1),
-    PageDown: () => goTo(stage, stage.at + 1),
-    " ": () => goTo(stage, stage.at + (event.shiftKey ? -1 : 1)),
-    ArrowLeft: () => goTo(stage, stage.at - 1),
-    PageUp: () => goTo(stage, stage.at - 1),
-    Home: () => goTo(stage, 0),
-    End: () => goTo(stage, stage.views.length - 1),
-    ArrowUp: () => move(stage, 1),
-    ArrowDown: () => move(stage, -1),
-    f: () => toggleFull(stage),
-    b: () => toggle(parts.blank),
-    ".": () => toggle(parts.blank),
-    m: () => onStage(stage, !staged),
-    r: () => rehearse(stage),
-    "?": () => toggle(parts.keys),
-    Escape: () => closeSheets(stage),
-  };
-  const name = event.key.length === 1 ? event.key.toLowerCase() : event.key;
-  if (digit >= 0) {
-    if (digit < stage.views.length) goTo(stage, digit);
-  } else if (act[name]) act[name]();
-  else if (!view.key?.(event.key)) return;
-  event.preventDefault();
-  event.stopPropagation();
-}
-
-function makeStage(parentElement) {
-  const parts = byPart(parentElement);
-  const stage = { parts, talk: null, training: newTraining(), at: -1 };
-  parts.back.onclick = () => clicked(stage, stage.at - 1);
-  parts.next.onclick = () => clicked(stage, stage.at + 1);
-  parts.full.onclick = () => toggleFull(stage);
-  parts.leave.onclick = () => onStage(stage, !parts.root.classList.contains("on-stage"));
-  parts.help.onclick = () => toggle(parts.keys);
-  let resting;
-  parts.root.onpointermove = () => {
-    parts.root.classList.add("moved");
-    clearTimeout(resting);
-    resting = setTimeout(() => parts.root.classList.remove("moved"), TOOLS_SHOWN);
-  };
-  return stage;
-}
-
-// Listen while mounted; returns how to stop.
-function attend(stage) {
-  const listener = (event) => pressed(stage, event);
-  window.addEventListener("keydown", listener, true);
-  const silences = [
-    hear("staged-training", (news) => takeNews(stage, news)),
-    hear("rehearse", () => rehearse(stage)),
-  ];
-  const watcher = new ResizeObserver(() => stage.view?.show());
-  watcher.observe(stage.parts.root);
-  return () => {
-    window.removeEventListener("keydown", listener, true);
-    for (const silence of silences) silence();
-    watcher.disconnect();
-    clearInterval(stage.timer);
-    document.body.classList.remove("rankscope-on-stage");
-  };
-}
-
-export default function ({ data: bytes, parentElement }) {
-  const stage = instanceOf(parentElement, () => makeStage(parentElement));
-  if (stage.bytes !== bytes) {
-    stage.bytes = bytes;
-    stage.talk = makeTalk(stage, unpack(bytes));
-    makeBeats(stage);
-    const linked = Number(new URLSearchParams(window.location.search).get("beat")) || 1;
-    goTo(stage, stage.at < 0 ? linked - 1 : stage.at);
+  /** @param {Mount} mount */
+  constructor(mount) {
+    this.#parts = findParts(mount);
+    const { root } = this.#parts;
+    this.#listenToPointer(mount);
+    /** @param {KeyboardEvent} event */
+    const press = (event) => this.#press(event);
+    window.addEventListener("keydown", press, true);
+    mount.subscribe("staged-training", (news) => this.training.update(news, performance.now()));
+    mount.subscribe("rehearse", () => this.#rehearse());
+    mount.onResize(root, () => this.screens[this.at]?.beat.show());
+    mount.onUnmount(() => {
+      window.removeEventListener("keydown", press, true);
+      clearInterval(this.#ticking);
+      document.body.classList.remove(ON_STAGE);
+    });
   }
-  if (!stage.leave) {
-    onStage(stage, remembered("sessionStorage", BACKSTAGE_MEMORY) !== "1");
-    const silence = attend(stage);
-    stage.leave = () => {
-      silence();
-      stage.leave = null;
+
+  /** What is shown; there is always something once the first payload is here. */
+  get talk() {
+    return /** @type {Talk} */ (this.#talk);
+  }
+
+  /** @param {Uint8Array} bytes */
+  update(bytes) {
+    if (this.#bytes === bytes) return;
+    const isFirst = this.#bytes === null;
+    this.#bytes = bytes;
+    /** @type {Payload} */
+    const payload = unpack(bytes);
+    this.#talk = new Talk(payload, this.#talk?.rank || linked("k") || FIRST_RANK);
+    this.training.load(payload.recorded, payload.recordedFilters, payload.authorError);
+    this.#replaceScreens(payload);
+    this.goTo(isFirst ? (linked("beat") || 1) - 1 : this.at);
+    if (isFirst) this.#goOnStage(remembered("sessionStorage", BACKSTAGE_MEMORY) !== "1");
+  }
+
+  /** @param {Payload} payload */
+  #replaceScreens(payload) {
+    const { root, beats, dots } = this.#parts;
+    this.screens = makeScreens(payload, {
+      talk: this.talk,
+      training: this.training,
+      setRank: (rank) => this.setRank(rank),
+      mark: (attributes) => Object.assign(root.dataset, attributes),
+    });
+    beats.replaceChildren(...this.screens.map(({ host }) => host));
+    dots.replaceChildren(
+      ...this.screens.map(({ title }, i) => {
+        const dot = button("", () => this.#click(i));
+        dot.title = `Beat ${i + 1}: ${title}`;
+        dot.setAttribute("aria-label", dot.title);
+        return dot;
+      }),
+    );
+    prepareWhenIdle(this.screens);
+  }
+
+  /** @param {number} wanted index of a screen, limited to those there are */
+  goTo(wanted) {
+    const began = performance.now();
+    const parts = this.#parts;
+    this.at = clamp(wanted, 0, this.screens.length - 1);
+    const { name, sentence, host, beat } = this.screens[this.at];
+    for (const other of this.screens) other.host.hidden = other.host !== host;
+    parts.sentence.textContent = beat.sentence();
+    parts.own.textContent = sentence;
+    parts.own.hidden = !sentence;
+    parts.place.textContent = `${this.at + 1} of ${this.screens.length}`;
+    [...parts.dots.children].forEach((dot, i) => {
+      dot.toggleAttribute("aria-current", i === this.at);
+    });
+    beat.show();
+    clearInterval(this.#ticking);
+    this.#ticking = beat.tick && setInterval(() => beat.tick?.(), TICK);
+    const { root } = parts;
+    Object.assign(root.dataset, { beat: this.at + 1, name, rank: this.talk.rank });
+    rememberInLink("beat", this.at + 1);
+    const measure = () => {
+      root.dataset.drawn = `${this.at + 1} ${(performance.now() - began).toFixed(1)}`;
     };
+    requestAnimationFrame(() => setTimeout(measure)); // to the frame that shows it
   }
-  return stage.leave;
+
+  /** @param {number} wanted */
+  setRank(wanted) {
+    const { talk } = this;
+    talk.rank = talk.limited(wanted);
+    rememberInLink("k", talk.rank);
+    this.#parts.root.dataset.rank = String(talk.rank);
+    this.screens[this.at].beat.showRank?.();
+  }
+
+  /** @param {number} wanted */
+  #click(wanted) {
+    this.goTo(wanted);
+    this.#focus(); // a button that keeps the focus would take the next space for itself
+  }
+
+  #focus() {
+    this.#parts.root.focus({ preventScroll: true });
+  }
+
+  /** @param {number} step up or down */
+  #move(step) {
+    const { beat } = this.screens[this.at];
+    if (beat.showRank) this.setRank(this.talk.rank + step);
+    else beat.move?.(step);
+  }
+
+  get #isOnStage() {
+    return this.#parts.root.classList.contains("on-stage");
+  }
+
+  /** @param {boolean} wanted false: backstage */
+  #goOnStage(wanted) {
+    const { root, leave } = this.#parts;
+    root.classList.toggle("on-stage", wanted);
+    document.body.classList.toggle(ON_STAGE, wanted);
+    remember("sessionStorage", BACKSTAGE_MEMORY, wanted ? "" : "1");
+    leave.textContent = wanted ? "Backstage" : "On stage (M)";
+    if (wanted) {
+      this.#focus();
+      return;
+    }
+    if (document.fullscreenElement) document.exitFullscreen();
+    document.querySelector("[data-testid=stMain]")?.scrollTo(0, 0);
+  }
+
+  #toggleFullScreen() {
+    if (document.fullscreenElement) document.exitFullscreen();
+    else this.#parts.root.requestFullscreen?.().catch(() => {}); // refused without a key or a click: it stays as it is
+  }
+
+  #closeSheets() {
+    const { keys, rehearsal, blank } = this.#parts;
+    for (const sheet of [keys, rehearsal, blank]) sheet.hidden = true;
+  }
+
+  async #rehearse() {
+    if (this.#isRehearsing || !this.#talk) return;
+    this.#isRehearsing = true;
+    const { at, talk } = this;
+    const { rank } = talk;
+    const { rehearsal, root } = this.#parts;
+    rehearsal.hidden = true;
+    let rows;
+    try {
+      rows = await measureBeats(this);
+    } finally {
+      this.#isRehearsing = false;
+      this.training.reset();
+      talk.rank = rank;
+      this.goTo(at);
+    }
+    showRehearsal(rehearsal, rows, root);
+  }
+
+  /** @param {Mount} mount */
+  #listenToPointer(mount) {
+    const { root, back, next, full, leave, help, keys } = this.#parts;
+    back.onclick = () => this.#click(this.at - 1);
+    next.onclick = () => this.#click(this.at + 1);
+    full.onclick = () => this.#toggleFullScreen();
+    leave.onclick = () => this.#goOnStage(!this.#isOnStage);
+    help.onclick = () => toggle(keys);
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    let resting;
+    root.onpointermove = () => {
+      root.classList.add("moved");
+      clearTimeout(resting);
+      resting = setTimeout(() => root.classList.remove("moved"), TOOLS_SHOWN);
+    };
+    mount.onUnmount(() => clearTimeout(resting));
+  }
+
+  /** @param {KeyboardEvent} event */
+  #press(event) {
+    if (event.ctrlKey || event.metaKey || event.altKey || this.at < 0) return;
+    const target = /** @type {Element} */ (event.composedPath()[0]);
+    if (!this.#isOnStage && !this.#parts.root.contains(target)) return; // the page's own fields have the keys
+    if (takesKey(target, event.key) || !this.#obey(keyOf(event), event.shiftKey)) return;
+    event.preventDefault();
+    event.stopPropagation();
+  }
+
+  /**
+   * @param {string} key as `keyOf` names it
+   * @param {boolean} shift
+   * @returns {boolean} whether the talk knows the key
+   */
+  #obey(key, shift) {
+    const { blank, keys } = this.#parts;
+    if (/^[0-9]$/.test(key)) {
+      const digit = (Number(key) + 9) % 10;
+      if (digit < this.screens.length) this.goTo(digit);
+      return true;
+    }
+    /** @type {Record<string, () => void>} */
+    const acts = {
+      ArrowRight: () => this.goTo(this.at + 1),
+      PageDown: () => this.goTo(this.at + 1),
+      " ": () => this.goTo(this.at + (shift ? -1 : 1)),
+      ArrowLeft: () => this.goTo(this.at - 1),
+      PageUp: () => this.goTo(this.at - 1),
+      Home: () => this.goTo(0),
+      End: () => this.goTo(this.screens.length - 1),
+      ArrowUp: () => this.#move(1),
+      ArrowDown: () => this.#move(-1),
+      f: () => this.#toggleFullScreen(),
+      b: () => toggle(blank),
+      ".": () => toggle(blank),
+      m: () => this.#goOnStage(!this.#isOnStage),
+      r: () => this.#rehearse(),
+      "?": () => toggle(keys),
+      Escape: () => this.#closeSheets(),
+    };
+    if (!Object.hasOwn(acts, key)) return this.screens[this.at].beat.press?.(key) ?? false;
+    acts[key]();
+    return true;
+  }
 }
+
+/** @param {HTMLElement} part */
+function toggle(part) {
+  part.hidden = !part.hidden;
+}
+
+/** @param {Mount} mount */
+function findParts(mount) {
+  return {
+    root: mount.part("root", HTMLElement),
+    sentence: mount.part("sentence", HTMLElement),
+    own: mount.part("own", HTMLElement),
+    beats: mount.part("beats", HTMLElement),
+    dots: mount.part("dots", HTMLElement),
+    place: mount.part("place", HTMLElement),
+    back: mount.part("back", HTMLButtonElement),
+    next: mount.part("next", HTMLButtonElement),
+    full: mount.part("full", HTMLButtonElement),
+    leave: mount.part("leave", HTMLButtonElement),
+    help: mount.part("help", HTMLButtonElement),
+    blank: mount.part("blank", HTMLElement),
+    keys: mount.part("keys", HTMLElement),
+    rehearsal: mount.part("rehearsal", HTMLElement),
+  };
+}
+
+export default component(
+  (mount) => new Stage(mount),
+  (stage, /** @type {Uint8Array} */ bytes) => stage.update(bytes),
+);

@@ -1,14 +1,14 @@
 """The time scrubber: a whole training under a slider.
 
-It tells the page's other components of the moment it stands at, with the weights of then, which it fetches
-from the server (`app/api.py`) when they are wanted.
+It publishes the moment it stands at to the page's other components, with the weights of then, which it
+fetches over HTTP (`app/api.py`) when they are wanted.
 """
 
 from app.components import declare
 
-_mount = declare("time_scrubber", "payload", "transport")
+_mount = declare("time_scrubber")
 
 
 def time_scrubber(*, key: str) -> None:
-    """Show the scrubber for the run that the page's training feed tells of."""
+    """Show the scrubber for the run that the page's training feed publishes."""
     _mount(key=key)

@@ -1,151 +1,163 @@
-// Places are the recorded snapshots, or some of them where all would take too much memory, and the newest weights as
-// the last one. While it stands there it follows the training.
+// A whole training under a slider. While it stands at the last place it follows the training. Weights of other moments
+// are fetched from the server when they are wanted, together with those around them.
 
-const MOST_WEIGHTS = 24_000_000; // numbers of 4 bytes that are kept here
-const AT_ONCE = 12; // snapshots a question
+import { component } from "../shared/mount.js";
+import { fetchOfRun } from "../shared/server.js";
+import { isOfRun } from "../shared/training.js";
+import { Transport } from "../shared/transport.js";
+import { lastPlace, missingAround, momentAt, placesOf } from "./moments.js";
 
-// Indices of the recorded snapshots that can be gone to, evenly among all, the first and the last always.
-function placesOf({ seen, units, patchSize }) {
-  const most = Math.max(4, Math.floor(MOST_WEIGHTS / (units * 3 * patchSize ** 2)));
-  const count = Math.min(seen.length, most);
-  return Array.from({ length: count }, (_, i) =>
-    Math.round((i * (seen.length - 1)) / Math.max(1, count - 1)),
-  );
-}
+/** @import { MomentState, TrainingState } from "../shared/events.js" */
+/** @import { Mount } from "../shared/mount.js" */
 
-const isAhead = ({ now, seen }) => Boolean(now) && now.seen > (seen.at(-1) ?? -1);
+const AT_ONCE = 12; // snapshots a request
 
-function figuresAt({ series }, i) {
-  return Object.fromEntries(Object.entries(series).map(([name, values]) => [name, values[i]]));
-}
+/**
+ * @typedef {object} Snapshots
+ * @property {number[]} seen patches seen of the snapshots in `weights`
+ * @property {number[]} damaged the same of those that can't be read
+ * @property {Float32Array} weights (snapshots, units * inputs), flat
+ */
 
-// What stands at a place: the moment to tell of, its weights null while they are not here yet.
-function momentAt(scrubber, number) {
-  const { training, places, kept } = scrubber;
-  const { run, units, patchSize, now } = training;
-  const last = number > places.length || (number === places.length && !isAhead(training));
-  const common = { run, units, patchSize, last };
-  if (last && now)
-    return { ...common, seen: now.seen, figures: now.figures, errors: now.errors, weights: now.weights };
-  const i = places[number - 1];
-  const seen = training.seen[i];
-  return {
-    ...common,
-    seen,
-    figures: figuresAt(training, i),
-    errors: training.errors[i],
-    weights: kept.get(seen) ?? null,
-  };
-}
+class TimeScrubber {
+  #mount;
+  #parts;
+  #transport;
+  /** @type {TrainingState | null} */
+  #training = null;
+  /** @type {number[]} */
+  #places = [];
+  /** @type {Map<number, Float32Array>} weights by patches seen */
+  #kept = new Map();
+  /** @type {Set<number>} patches seen of damaged snapshots */
+  #damaged = new Set();
+  #following = true;
+  /** @type {MomentState | null} */
+  #moment = null;
+  #fetching = false;
+  #left = false;
 
-function show(scrubber, number) {
-  if (!scrubber.places.length && !scrubber.training?.now) return;
-  const moment = momentAt(scrubber, number);
-  scrubber.following = moment.last;
-  if (!moment.last) fetchAround(scrubber, number);
-  else if (scrubber.training.now) scrubber.kept.set(moment.seen, moment.weights);
-  tell("moment", (scrubber.told = moment));
-  if (moment.weights)
-    tell("model", (scrubber.model = { weights: moment.weights, patchSize: moment.patchSize }));
-  const { parts } = scrubber;
-  parts.words.textContent =
-    `After ${moment.seen.toLocaleString("en")} patches: test error ${moment.figures.testError.toFixed(3)}, ` +
-    `error sum ${moment.figures.errorSum.toFixed(1)}${moment.weights ? "" : ", filters on their way"}.`;
-  Object.assign(parts.root.dataset, {
-    seen: moment.seen,
-    error: moment.figures.testError.toFixed(6),
-    ready: moment.weights ? "true" : "",
-  });
-}
+  /** @param {Mount} mount */
+  constructor(mount) {
+    this.#mount = mount;
+    this.#parts = {
+      root: mount.part("root", HTMLElement),
+      words: mount.part("words", HTMLElement),
+    };
+    const place = mount.part("transport", HTMLElement);
+    this.#transport = new Transport(this.#parts.root, place, (number) => this.#show(number));
+    mount.subscribe("training", (training) => this.#followTraining(training));
+    mount.onUnmount(() => {
+      this.#left = true;
+      this.#transport.stop();
+    });
+  }
 
-// Fetch the weights at a place and at those around it that are not here yet, one question at a time.
-async function fetchAround(scrubber, number) {
-  if (scrubber.fetching) return;
-  const { training, places, kept } = scrubber;
-  const wanted = places
-    .map((i, place) => [Math.abs(place + 1 - number), training.seen[i]])
-    .filter(([, seen]) => !kept.has(seen))
-    .sort((a, b) => a[0] - b[0])
-    .slice(0, AT_ONCE)
-    .map(([, seen]) => seen);
-  if (!wanted.length) return;
-  scrubber.fetching = true;
-  let more = false;
-  try {
-    const address = new URL(`runs/${encodeURIComponent(training.run)}/snapshots`, document.baseURI);
-    address.searchParams.set("seen", wanted.join(","));
-    const answer = await fetch(address);
-    if (!answer.ok || scrubber.left || training !== scrubber.training) return;
-    const { seen, weights } = unpack(new Uint8Array(await answer.arrayBuffer()));
+  /** @param {TrainingState} training */
+  #followTraining(training) {
+    if (this.#training !== training) this.#forget();
+    this.#training = training;
+    if (!isOfRun(training) || !training.seen.length) return;
+    this.#places = placesOf(training);
+    this.#dropUnreachable(training);
+    const count = lastPlace(training, this.#places);
+    this.#transport.setRange(count, count);
+    const before = this.#moment;
+    const isShown = before?.run === training.run && before.weights === training.now?.weights;
+    if (this.#following && !isShown) {
+      this.#transport.setRank(count);
+      return;
+    }
+    // More snapshots have come, or none: stay at the one that is shown, without publishing it anew.
+    const at = before?.seen ?? 0;
+    const place = this.#following ? -1 : this.#places.findIndex((i) => training.seen[i] >= at);
+    this.#transport.standAt(place < 0 ? count : place + 1);
+  }
+
+  /** Another run is watched. */
+  #forget() {
+    this.#transport.stop();
+    this.#kept = new Map();
+    this.#damaged = new Set();
+    this.#places = [];
+    this.#following = true;
+    this.#parts.words.textContent = "";
+    Object.assign(this.#parts.root.dataset, { seen: "", error: "", ready: "" });
+  }
+
+  /**
+   * Only weights of the places stay in memory.
+   * @param {TrainingState} training
+   */
+  #dropUnreachable({ seen }) {
+    const reachable = new Set(this.#places.map((i) => seen[i]));
+    for (const patches of this.#kept.keys()) if (!reachable.has(patches)) this.#kept.delete(patches);
+  }
+
+  /** @param {number} number */
+  #show(number) {
+    const training = this.#training;
+    if (!training || !isOfRun(training) || !this.#places.length) return;
+    const moment = momentAt(training, this.#places, number, this.#kept);
+    const { seen, figures, weights, patchSize } = moment;
+    this.#moment = moment;
+    this.#following = moment.last;
+    if (moment.last && weights) this.#kept.set(seen, weights);
+    else this.#fetchAround();
+    this.#mount.publish("moment", moment);
+    if (weights) this.#mount.publish("model", { weights, patchSize });
+    const damaged = this.#damaged.has(seen);
+    const missing = damaged ? ", filters damaged" : ", filters on their way";
+    this.#parts.words.textContent =
+      `After ${seen.toLocaleString("en")} patches: test error ${figures.testError.toFixed(3)}, ` +
+      `error sum ${figures.errorSum.toFixed(1)}${weights ? "" : missing}.`;
+    Object.assign(this.#parts.root.dataset, {
+      seen,
+      error: figures.testError.toFixed(6),
+      ready: weights ? "true" : damaged ? "damaged" : "",
+    });
+  }
+
+  /** Fetch the weights at the present place and at those around it, a few at a time, until all are there. */
+  async #fetchAround() {
+    if (this.#fetching) return;
+    this.#fetching = true;
+    try {
+      while (await this.#fetchNearest());
+    } catch {
+      this.#parts.words.textContent = "The server does not answer; move again to try again.";
+    } finally {
+      this.#fetching = false;
+    }
+  }
+
+  /**
+   * @returns {Promise<boolean>} whether more may be missing
+   * @throws {Error} the server does not answer
+   */
+  async #fetchNearest() {
+    const training = this.#training;
+    if (this.#left || !training || !isOfRun(training)) return false;
+    /** @param {number} seen */
+    const isSettled = (seen) => this.#kept.has(seen) || this.#damaged.has(seen);
+    const { rank } = this.#transport;
+    const wanted = missingAround(training, this.#places, rank, isSettled).slice(0, AT_ONCE);
+    if (!wanted.length) return false;
+    /** @type {{ content: Snapshots } | null} */
+    const found = await fetchOfRun(training.run, "snapshots", { seen: wanted.join(",") });
+    if (this.#left || training !== this.#training) return true;
+    const { seen = [], damaged = [], weights } = found?.content ?? {};
+    if (!weights || !(seen.length || damaged.length)) throw new Error("Nothing of what was requested came.");
     const size = weights.length / Math.max(1, seen.length);
-    for (const missing of wanted) kept.set(missing, null); // damaged, unless it is among those that came
-    seen.forEach((patches, i) => kept.set(patches, weights.slice(i * size, (i + 1) * size)));
-    more = true;
-  } catch {
-    scrubber.parts.words.textContent = "The server does not answer; move again to try again.";
-  } finally {
-    scrubber.fetching = false;
-  }
-  if (!more) return;
-  if (scrubber.told && !scrubber.told.weights) show(scrubber, scrubber.transport.rank);
-  fetchAround(scrubber, scrubber.transport.rank);
-}
-
-// Only what can be gone to stays in memory.
-function tidy({ training, places, kept }) {
-  const reachable = new Set(places.map((i) => training.seen[i]));
-  for (const seen of kept.keys()) if (!reachable.has(seen)) kept.delete(seen);
-}
-
-function takeIn(scrubber, training) {
-  const other = scrubber.training !== training;
-  if (other) {
-    scrubber.transport.stop();
-    Object.assign(scrubber, { kept: new Map(), places: [], following: true });
-    scrubber.parts.words.textContent = "";
-    Object.assign(scrubber.parts.root.dataset, { seen: "", error: "", ready: "" });
-  }
-  scrubber.training = training;
-  if (!training.run || !training.seen.length) return;
-  const { transport } = scrubber;
-  const at = scrubber.told?.seen;
-  scrubber.places = placesOf(training);
-  tidy(scrubber);
-  const count = scrubber.places.length + (isAhead(training) ? 1 : 0);
-  transport.setRange(count, count);
-  const told = scrubber.told?.run === training.run && scrubber.told.weights === training.now?.weights;
-  if (scrubber.following && !told) transport.setRank(count);
-  else {
-    // More snapshots have come, or none: stay at the one that is shown, without telling of it anew.
-    const place = scrubber.following ? -1 : scrubber.places.findIndex((i) => training.seen[i] >= at);
-    transport.rank = place < 0 ? count : place + 1;
-    scrubber.parts.slider.value = transport.rank;
+    seen.forEach((patches, i) => {
+      this.#kept.set(patches, weights.slice(i * size, (i + 1) * size));
+    });
+    for (const patches of damaged) this.#damaged.add(patches);
+    const shown = this.#moment;
+    if (shown && !shown.weights && [...seen, ...damaged].includes(shown.seen))
+      this.#show(this.#transport.rank);
+    return true;
   }
 }
 
-function makeScrubber(parentElement) {
-  const parts = byPart(parentElement);
-  const scrubber = {
-    parts,
-    training: null,
-    places: [],
-    kept: new Map(),
-    following: true,
-    told: null,
-    model: null,
-  };
-  scrubber.transport = makeTransport(parts.root, parts, (number) => show(scrubber, number));
-  const silence = hear("training", (training) => takeIn(scrubber, training));
-  scrubber.leave = () => {
-    scrubber.left = true;
-    scrubber.transport.stop();
-    silence();
-    forget("moment", scrubber.told);
-    forget("model", scrubber.model);
-  };
-  return scrubber;
-}
-
-export default function ({ parentElement }) {
-  return instanceOf(parentElement, () => makeScrubber(parentElement)).leave;
-}
+export default component((mount) => new TimeScrubber(mount));

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from app.components import declare
 from app.components.payload import pack
 
-_mount = declare("tour", "payload")
+_mount = declare("tour")
 
 
 @dataclass(frozen=True)
@@ -24,6 +24,11 @@ class Step:
 
 
 def tour(steps: list[Step], *, key: str) -> None:
-    """Offer the tour; a browser that has seen or skipped it gets a small button instead."""
-    # As bytes: for a dictionary Streamlit would load pandas, and the first visitor wait for that.
+    """Offer the tour; a browser that has seen or skipped it shows a small button instead.
+
+    Args:
+        steps: at least one.
+        key: of the component on the page.
+    """
+    # As bytes: for a dictionary Streamlit would import pandas while the first visitor waits.
     _mount(data=pack({"steps": [asdict(step) for step in steps]}), key=key)

@@ -1,180 +1,166 @@
-// Asks how a run stands and tells the other components: { run, state, patches, units, patchSize, seen, series,
-// errors, now }. seen, the arrays of series and errors hold one entry a recorded snapshot; now is the newest
-// weights, recorded or not: { seen, figures, errors, weights }.
+// Requests the state of a run from the server again and again, and publishes it to the page's other components.
 
-const FIGURES = [
-  "seen",
-  "trainError",
-  "testError",
-  "trainObjective",
-  "testObjective",
-  "errorSum",
-  "dead",
-  "active",
-];
+import { shortNumber } from "../shared/chart_scale.js";
+import { retract } from "../shared/events.js";
+import { component } from "../shared/mount.js";
+import { unpack } from "../shared/payload.js";
+import { fetchOfRun } from "../shared/server.js";
+import { appendAnswer, emptyTraining, figuresOf } from "../shared/training.js";
+import { shareDone, stateInWords, timeLeft } from "./progress.js";
+
+/** @import { TrainingState } from "../shared/events.js" */
+/** @import { Mount } from "../shared/mount.js" */
+/** @import { FeedAnswer } from "../shared/training.js" */
+
 const MOVING = ["waiting", "loading", "running", "paused"];
-const OFTEN = 300; // ms between questions
+const OFTEN = 300; // ms between requests
 const VERY_OFTEN = 90; // while single updates are to be seen
 const SELDOM = 1200; // while nothing moves, or the answers are large
 const LARGE = 1_000_000; // bytes of an answer
 
-const WORDS = {
-  waiting: ({ place }) => `Waits for its turn: number ${place} in line.`,
-  loading: ({ loaded }) =>
-    loaded?.[1]
-      ? `Downloading: ${(loaded[0] / 1e6).toFixed(0)} of ${(loaded[1] / 1e6).toFixed(0)} MB.`
-      : "Loading the pictures.",
-  running: ({ speed }) => (speed ? `Slow motion: ${speed} updates a second.` : ""),
-  paused: () => "Held; Step makes one update.",
-  finished: () => "The model is kept and ready on every page.",
-  stopped: () => "What it had learned is kept, and it can be resumed below.",
-  interrupted: () => "Its server ended; it can be resumed below.",
-  failed: ({ message }) => message,
-};
+/** @typedef {{ run: string | null, state: string }} Payload the run to watch, and its state as the page shows it */
 
-const emptyTraining = () => ({
-  seen: [],
-  series: Object.fromEntries(FIGURES.map((name) => [name, []])),
-  errors: [],
-  now: null,
-});
+class TrainingFeed {
+  #mount;
+  #parts;
+  /** @type {string | null | undefined} undefined before the first payload */
+  #run;
+  /** The state that the page shows. */
+  #shownState = "";
+  /** @type {TrainingState} */
+  #training = emptyTraining();
+  #requesting = false;
+  #left = false;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #timer;
 
-// Put an answer behind what is there already.
-function takeIn(training, answer) {
-  const { first, points, units } = answer;
-  for (const list of [training.seen, training.errors, ...Object.values(training.series)]) list.length = first;
-  points.forEach((figures, i) => {
-    FIGURES.forEach((name, column) => training.series[name].push(figures[column]));
-    training.seen.push(figures[0]);
-    training.errors.push(answer.errors.subarray(i * units, (i + 1) * units));
-  });
-  for (const name of ["run", "stretch", "state", "patches", "units", "patchSize"])
-    training[name] = answer[name];
-  if (answer.now && answer.weights.length) {
-    const figures = Object.fromEntries(FIGURES.map((name, column) => [name, answer.now[column]]));
-    training.now = { seen: figures.seen, figures, errors: answer.nowErrors, weights: answer.weights };
+  /** @param {Mount} mount */
+  constructor(mount) {
+    this.#mount = mount;
+    this.#parts = findParts(mount);
+    const resume = () => this.#poll();
+    document.addEventListener("visibilitychange", resume);
+    mount.onUnmount(() => {
+      this.#left = true;
+      clearTimeout(this.#timer);
+      document.removeEventListener("visibilitychange", resume);
+    });
   }
-  if (!answer.now) training.now = null;
-}
 
-function showFigures({ parts, training }, answer) {
-  const { state, patches, patchesSeen, patchesPerSecond } = answer;
-  const figures = training.now?.figures;
-  const number = (value, digits) => (value === undefined ? "–" : value.toFixed(digits));
-  parts.state.textContent = state[0].toUpperCase() + state.slice(1);
-  parts.words.textContent = WORDS[state]?.(answer) ?? "";
-  parts.words.classList.toggle("failed", state === "failed");
-  parts.progress.value =
-    state === "loading" && answer.loaded?.[1] ? answer.loaded[0] / answer.loaded[1] : patchesSeen / patches;
-  parts.patchesSeen.textContent = `${shortNumber(patchesSeen)} of ${shortNumber(patches)}`;
-  parts.speed.textContent = patchesPerSecond ? Math.round(patchesPerSecond).toLocaleString("en") : "–";
-  parts.left.textContent = state === "running" ? timeLeft(answer) : "–";
-  parts.error.textContent = number(figures?.testError, 3);
-  parts.sum.textContent = number(figures?.errorSum, 1);
-  parts.active.textContent = number(figures?.active, 0);
-  parts.dead.textContent = number(figures?.dead, 0);
-  Object.assign(parts.root.dataset, {
-    state,
-    seen: patchesSeen,
-    run: answer.run,
-    sum: figures?.errorSum ?? "",
-  });
-}
-
-function timeLeft({ patches, patchesSeen, patchesPerSecond, speed, batch }) {
-  const perSecond = speed ? speed * batch : patchesPerSecond;
-  if (!perSecond) return "–";
-  const seconds = Math.ceil((patches - patchesSeen) / perSecond);
-  if (seconds < 100) return `${seconds} s`;
-  return seconds < 6000 ? `${Math.ceil(seconds / 60)} min` : `${Math.round(seconds / 3600)} h`;
-}
-
-async function question(feed) {
-  const { training } = feed;
-  const address = new URL(`runs/${encodeURIComponent(feed.run)}/feed`, document.baseURI);
-  address.search = new URLSearchParams({
-    after: training.seen.length,
-    seen: training.now?.seen ?? -1,
-    stretch: training.stretch ?? "",
-  });
-  const answer = await fetch(address);
-  if (answer.status === 404) return null;
-  if (!answer.ok) throw new Error(`status ${answer.status}`);
-  return new Uint8Array(await answer.arrayBuffer());
-}
-
-// Ask once, and again as long as something moves and somebody looks.
-async function askServer(feed) {
-  clearTimeout(feed.timer);
-  if (feed.left || feed.asking || !feed.run || document.hidden) return;
-  feed.asking = true;
-  const { run } = feed;
-  let rest = SELDOM;
-  try {
-    const bytes = await question(feed);
-    if (feed.left || run !== feed.run) return;
-    if (!bytes) {
-      feed.moving = false;
-      feed.parts.words.textContent = "This run is gone.";
-      return;
+  /** @param {Payload} payload */
+  update({ run, state }) {
+    this.#shownState = state;
+    if (run !== this.#run) {
+      this.#run = run;
+      retract("training", this.#training); // it is another run's
+      this.#training = emptyTraining();
+      if (!run) {
+        this.#showNothing();
+        this.#mount.publish("training", this.#training);
+      }
     }
-    const answer = unpack(bytes);
-    const news = answer.points.length || answer.weights.length || answer.state !== feed.training.state;
-    takeIn(feed.training, answer);
-    showFigures(feed, answer);
-    if (news) tell("training", feed.training);
-    feed.moving = MOVING.includes(answer.state);
-    if (["running", "paused"].includes(answer.state) && bytes.length < LARGE)
-      rest = answer.speed ? VERY_OFTEN : OFTEN;
-    if (answer.state !== feed.state) sayState(feed, answer.state);
-  } catch {
-    feed.moving = true;
-    if (run === feed.run) feed.parts.words.textContent = "The server does not answer; trying again.";
-  } finally {
-    feed.asking = false;
-    if (run !== feed.run) askServer(feed);
-    else if (feed.moving) feed.timer = setTimeout(() => askServer(feed), rest);
+    this.#poll();
+  }
+
+  /** Request the state once, and again as long as something moves and the page is visible. */
+  async #poll() {
+    clearTimeout(this.#timer);
+    const run = this.#run;
+    if (this.#left || this.#requesting || !run || document.hidden) return;
+    this.#requesting = true;
+    /** @type {number | null} */
+    let rest = SELDOM;
+    try {
+      rest = await this.#request(run);
+    } catch {
+      if (run === this.#run) this.#parts.words.textContent = "The server does not answer; trying again.";
+    } finally {
+      this.#requesting = false;
+    }
+    if (run !== this.#run) this.#poll();
+    else if (rest !== null && !this.#left) this.#timer = setTimeout(() => this.#poll(), rest);
+  }
+
+  /**
+   * @param {string} run
+   * @returns {Promise<number | null>} milliseconds until the next request; null if the run does not change any more
+   */
+  async #request(run) {
+    const { seen, now, attempt } = this.#training;
+    const query = { after: seen.length, seen: now?.seen ?? -1, attempt: attempt ?? "" };
+    /** @type {{ content: FeedAnswer, size: number } | null} */
+    const found = await fetchOfRun(run, "feed", query);
+    if (this.#left || run !== this.#run) return null;
+    if (!found) {
+      this.#parts.words.textContent = "This run is gone.";
+      return null;
+    }
+    this.#show(found.content);
+    const { state, speed } = found.content;
+    if (!MOVING.includes(state)) return null;
+    const slow = !["running", "paused"].includes(state) || found.size >= LARGE;
+    return slow ? SELDOM : speed ? VERY_OFTEN : OFTEN;
+  }
+
+  /** @param {FeedAnswer} answer */
+  #show(answer) {
+    const { state, points, weights } = answer;
+    const isNew = points.length > 0 || weights.length > 0 || state !== this.#training.state;
+    appendAnswer(this.#training, answer);
+    this.#showFigures(answer);
+    if (isNew) this.#mount.publish("training", this.#training);
+    if (state === this.#shownState) return;
+    this.#shownState = state;
+    this.#mount.trigger("state", state); // the page shows other buttons then
+  }
+
+  /** @param {FeedAnswer} answer */
+  #showFigures(answer) {
+    const { run, state, patches, patchesSeen, patchesPerSecond } = answer;
+    const parts = this.#parts;
+    const figures = answer.now ? figuresOf(answer.now) : null;
+    parts.state.textContent = state[0].toUpperCase() + state.slice(1);
+    parts.words.textContent = stateInWords(answer);
+    parts.words.classList.toggle("failed", state === "failed");
+    parts.progress.value = shareDone(answer);
+    parts.patchesSeen.textContent = `${shortNumber(patchesSeen)} of ${shortNumber(patches)}`;
+    parts.speed.textContent = patchesPerSecond ? Math.round(patchesPerSecond).toLocaleString("en") : "–";
+    parts.left.textContent = timeLeft(answer);
+    parts.error.textContent = figures?.testError.toFixed(3) ?? "–";
+    parts.sum.textContent = figures?.errorSum.toFixed(1) ?? "–";
+    parts.active.textContent = figures?.active.toFixed(0) ?? "–";
+    parts.dead.textContent = figures?.dead.toFixed(0) ?? "–";
+    Object.assign(parts.root.dataset, { state, seen: patchesSeen, run, sum: figures?.errorSum ?? "" });
+  }
+
+  #showNothing() {
+    const { root, state, words, progress, ...figures } = this.#parts;
+    state.textContent = "Nothing trains yet.";
+    words.textContent = "Press Train: the filters grow out of noise, and the curves fall.";
+    for (const figure of Object.values(figures)) figure.textContent = "–";
+    progress.value = 0;
+    Object.assign(root.dataset, { state: "nothing", seen: "", run: "" });
   }
 }
 
-// The page shows other buttons then.
-function sayState(feed, state) {
-  feed.state = state;
-  feed.said = (feed.said ?? 0) + 1;
-  feed.send("state", { run: feed.run, state, said: feed.said });
-}
-
-function showNothing({ parts }) {
-  parts.state.textContent = "Nothing trains yet.";
-  parts.words.textContent = "Press Train: the filters grow out of noise, and the curves fall.";
-  for (const part of ["patchesSeen", "speed", "left", "error", "sum", "active", "dead"])
-    parts[part].textContent = "–";
-  parts.progress.value = 0;
-  Object.assign(parts.root.dataset, { state: "nothing", seen: "", run: "" });
-}
-
-export default function ({ data: bytes, parentElement, setStateValue }) {
-  const feed = instanceOf(parentElement, () => {
-    const made = { parts: byPart(parentElement), training: null, run: undefined };
-    made.look = () => askServer(made);
-    document.addEventListener("visibilitychange", made.look);
-    return made;
-  });
-  feed.send = setStateValue;
-  feed.left = false;
-  const { run, state } = unpack(bytes);
-  feed.state = state;
-  if (run !== feed.run) {
-    feed.run = run;
-    forget("training", feed.training);
-    feed.training = emptyTraining();
-    if (!run) showNothing(feed);
-  }
-  askServer(feed);
-  return () => {
-    feed.left = true;
-    clearTimeout(feed.timer);
-    document.removeEventListener("visibilitychange", feed.look);
-    forget("training", feed.training);
+/** @param {Mount} mount */
+function findParts(mount) {
+  return {
+    root: mount.part("root", HTMLElement),
+    state: mount.part("state", HTMLElement),
+    words: mount.part("words", HTMLElement),
+    progress: mount.part("progress", HTMLProgressElement),
+    patchesSeen: mount.part("patchesSeen", HTMLElement),
+    speed: mount.part("speed", HTMLElement),
+    left: mount.part("left", HTMLElement),
+    error: mount.part("error", HTMLElement),
+    sum: mount.part("sum", HTMLElement),
+    active: mount.part("active", HTMLElement),
+    dead: mount.part("dead", HTMLElement),
   };
 }
+
+export default component(
+  (mount) => new TrainingFeed(mount),
+  (feed, /** @type {Uint8Array} */ bytes) => feed.update(unpack(bytes)),
+);

@@ -2,7 +2,7 @@
 
 from app.components import declare
 
-_mount = declare("unit_answers", "chart", "bars")
+_mount = declare("unit_answers")
 
 
 def unit_answers(*, key: str) -> None:

@@ -1,85 +1,124 @@
-// Bars know the units they count, so that they can be pointed at and pressed.
+// Two histograms of the units' answers. Bars know the units they count, so that they can be pointed at and pressed.
+
+import { walkByArrows } from "../shared/arrow_keys.js";
+import { drawBars } from "../shared/bars.js";
+import { whenIdle } from "../shared/deferred_drawing.js";
+import { request } from "../shared/events.js";
+import { binned } from "../shared/histogram.js";
+import { pointsAt } from "../shared/hover.js";
+import { component } from "../shared/mount.js";
+import { describe } from "../shared/svg.js";
+
+/** @import { CodeState } from "../shared/events.js" */
+/** @import { Mount } from "../shared/mount.js" */
 
 const BARS = 40;
 
-// Units by bar: bar i holds the values from low + i * width up to the next.
-function binned(values, low, high) {
-  const bars = Array.from({ length: BARS }, () => []);
-  const width = (high - low) / BARS || 1;
-  values.forEach((value, unit) => bars[clamp(Math.floor((value - low) / width), 0, BARS - 1)].push(unit));
-  return bars;
-}
+/** @typedef {{ low: number, high: number, label: string }} Axis */
 
-function drawHistogram(answers, svg, values, low, high, xLabel) {
-  const bins = binned(values, low, high);
-  const yMax = Math.max(4, ...bins.map((units) => units.length)) * 1.05;
-  const counts = bins.map((units) => units.length);
-  const bars = drawBars(svg, counts, { xMin: low, xMax: high, yMax, xLabel, yLabel: "units" });
-  bins.forEach((units, i) => {
-    const [from, to] = [i, i + 1].map((edge) => (low + (edge * (high - low)) / BARS).toFixed(3));
-    if (units.length) bars[i].dataset.stop = "";
-    else delete bars[i].dataset.stop;
-    bars[i].dataset.count = units.length;
-    bars[i].setAttribute("role", "button");
-    describe(bars[i], `${units.length} ${units.length === 1 ? "unit" : "units"} from ${from} to ${to}`);
-    wire(answers, bars[i], units);
-  });
-}
+class UnitAnswers {
+  #parts;
+  /** @type {CodeState | null} */
+  #code = null;
+  /** The unit at the rank that is shown. */
+  #current = -1;
+  /** @type {number[]} */
+  #pointedAt = [];
+  /** @type {Map<SVGRectElement, number[]>} units by bar */
+  #units = new Map();
+  /** @type {(() => void)[]} to be called when bars have changed */
+  #settle;
 
-function wire(answers, bar, units) {
-  bar.units = units;
-  bar.onclick = () => {
-    const ranks = units.map((unit) => answers.code.rankOf[unit]);
-    ask("go-to-rank", { rank: Math.min(...ranks) });
-  };
-  bar.onkeydown = (event) => {
-    if (event.key !== "Enter" && event.key !== " ") return;
-    event.preventDefault();
-    bar.onclick();
-  };
-  pointsAt(bar, () => units);
-}
+  /** @param {Mount} mount */
+  constructor(mount) {
+    this.#parts = {
+      activations: mount.part("activations", SVGSVGElement),
+      preActivations: mount.part("preActivations", SVGSVGElement),
+    };
+    this.#settle = Object.values(this.#parts).map((svg) => walkByArrows(svg, () => 1));
+    mount.subscribe("code", (code) => {
+      this.#code = code;
+      whenIdle(this, () => this.#showCode());
+    });
+    mount.subscribe("rank", ({ unit }) => {
+      this.#current = unit;
+      this.#showMarks();
+    });
+    mount.subscribe("hover", ({ units }) => {
+      this.#pointedAt = units;
+      this.#showMarks();
+    });
+    mount.onResize(this.#parts.activations, () => this.#showCode());
+  }
 
-function showCode(answers) {
-  const { code, parts } = answers;
-  if (!code) return;
-  drawHistogram(answers, parts.activations, code.activations, 0, 1, "activation a of a unit");
-  const low = Math.min(0, ...code.preActivations);
-  const high = Math.max(low + 1e-6, 0, ...code.preActivations);
-  drawHistogram(answers, parts.preActivations, code.preActivations, low, high, "pre-activation p of a unit");
-  for (const settle of answers.settles) settle();
-  showMarks(answers);
-}
+  #showCode() {
+    if (!this.#code) return;
+    const { activations, preActivations } = this.#code;
+    const low = Math.min(0, ...preActivations);
+    const high = Math.max(low + 1e-6, 0, ...preActivations);
+    this.#units.clear();
+    this.#drawHistogram(this.#parts.activations, activations, {
+      low: 0,
+      high: 1,
+      label: "activation a of a unit",
+    });
+    this.#drawHistogram(this.#parts.preActivations, preActivations, {
+      low,
+      high,
+      label: "pre-activation p of a unit",
+    });
+    for (const settle of this.#settle) settle();
+    this.#showMarks();
+  }
 
-function showMarks({ parts, pointedAt, current }) {
-  for (const bar of [...parts.activations.children, ...parts.preActivations.children]) {
-    if (!bar.units) continue;
-    bar.classList.toggle(
-      "pointed-at",
-      bar.units.some((unit) => pointedAt.includes(unit)),
-    );
-    bar.classList.toggle("current", bar.units.includes(current));
+  /**
+   * @param {SVGSVGElement} svg
+   * @param {ArrayLike<number>} values (units,)
+   * @param {Axis} axis
+   */
+  #drawHistogram(svg, values, { low, high, label }) {
+    const bins = binned(values, low, high, BARS);
+    const counts = bins.map((units) => units.length);
+    const yMax = Math.max(4, ...counts) * 1.05;
+    const bars = drawBars(svg, counts, { xMin: low, xMax: high, yMax, xLabel: label, yLabel: "units" });
+    bins.forEach((units, i) => {
+      const [from, to] = [i, i + 1].map((edge) => (low + (edge * (high - low)) / BARS).toFixed(3));
+      const bar = bars[i];
+      if (units.length) bar.dataset.stop = "";
+      else delete bar.dataset.stop;
+      bar.dataset.count = String(units.length);
+      bar.setAttribute("role", "button");
+      describe(bar, `${units.length} ${units.length === 1 ? "unit" : "units"} from ${from} to ${to}`);
+      this.#units.set(bar, units);
+      this.#listen(bar, units);
+    });
+  }
+
+  /**
+   * @param {SVGRectElement} bar
+   * @param {number[]} units
+   */
+  #listen(bar, units) {
+    const goToStrongest = () => {
+      const ranks = units.map((unit) => this.#code?.rankOf[unit] ?? Infinity);
+      request("go-to-rank", { rank: Math.min(...ranks) });
+    };
+    bar.onclick = goToStrongest;
+    bar.onkeydown = (event) => {
+      if (event.key !== "Enter" && event.key !== " ") return;
+      event.preventDefault();
+      goToStrongest();
+    };
+    pointsAt(bar, () => units);
+  }
+
+  #showMarks() {
+    for (const [bar, units] of this.#units) {
+      const isPointedAt = units.some((unit) => this.#pointedAt.includes(unit));
+      bar.classList.toggle("pointed-at", isPointedAt);
+      bar.classList.toggle("current", units.includes(this.#current));
+    }
   }
 }
 
-function makeAnswers(parentElement) {
-  const parts = byPart(parentElement);
-  const answers = { parts, code: null, pointedAt: [], current: null };
-  answers.settles = [parts.activations, parts.preActivations].map((svg) => walkByArrows(svg, () => 1));
-  const silences = [
-    hear("code", (code) => whenIdle(Object.assign(answers, { code }), () => showCode(answers))),
-    hear("rank", ({ unit }) => showMarks(Object.assign(answers, { current: unit }))),
-    hear("hover", ({ units }) => showMarks(Object.assign(answers, { pointedAt: units }))),
-  ];
-  const watcher = new ResizeObserver(() => showCode(answers));
-  watcher.observe(parts.activations);
-  answers.leave = () => {
-    for (const silence of silences) silence();
-    watcher.disconnect();
-  };
-  return answers;
-}
-
-export default function ({ parentElement }) {
-  return instanceOf(parentElement, () => makeAnswers(parentElement)).leave;
-}
+export default component((mount) => new UnitAnswers(mount));

@@ -3,16 +3,16 @@
 from collections.abc import Callable
 
 import numpy as np
-import streamlit as st
 from numpy.typing import NDArray
 
 from app.components import declare
 from app.components.payload import pack
+from app.components.triggers import read_trigger
 from model.analysis.population import Population
 from model.analysis.unit_summary import QUANTILES, UnitSummary
 from model.config import PIXEL_SCALE
 
-_mount = declare("unit_view", "payload", "paint", "chart", "bars")
+_mount = declare("unit_view")
 
 
 def unit_view(
@@ -38,10 +38,14 @@ def unit_view(
     """
 
     def picked_example() -> None:
-        on_example(int(st.session_state[key]["example"]["place"]))
+        place = read_trigger(key, "example", int)
+        if place is not None and 0 <= place < len(patches):
+            on_example(place)
 
     def picked_unit() -> None:
-        on_unit(int(st.session_state[key]["unit"]["unit"]))
+        other = read_trigger(key, "unit", int)
+        if other is not None and 0 <= other < len(weights):
+            on_unit(other)
 
     data = _payload(summary, weights, population, patches)
     _mount(data=data, key=key, on_example_change=picked_example, on_unit_change=picked_unit)

@@ -3,9 +3,14 @@
 from app.components import declare
 from app.components.payload import pack
 
-_mount = declare("visitor_cookie", "payload")
+_mount = declare("visitor_cookie")
 
 
 def visitor_cookie(name: str, number: str) -> None:
-    """Have the browser keep a cookie for a year; it shows nothing."""
+    """Set a cookie for a year; shows nothing.
+
+    Args:
+        name: of the cookie.
+        number: its value, hexadecimal digits.
+    """
     _mount(data=pack({"name": name, "number": number}), key="visitor-cookie")

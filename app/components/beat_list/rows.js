@@ -1,0 +1,36 @@
+// The rows of the list of beats: those of the talk in order, and those that were left out. Without a DOM.
+
+/**
+ * @typedef {{ name: string, sentence: string, within: boolean }} Row `sentence`: the speaker's own; `within` the talk
+ * @typedef {[name: string, sentence: string]} Beat
+ */
+
+/**
+ * @param {string[]} names of all beats there are
+ * @param {Beat[]} beats of the talk, in order
+ * @returns {Row[]} those that are left out last
+ */
+export function rowsOf(names, beats) {
+  const chosen = beats.map(([name, sentence]) => ({ name, sentence, within: true }));
+  const others = names.filter((name) => !beats.some(([other]) => other === name));
+  return [...chosen, ...others.map((name) => ({ name, sentence: "", within: false }))];
+}
+
+/**
+ * @param {Row[]} rows
+ * @returns {Beat[]} the talk
+ */
+export function beatsOf(rows) {
+  return rows.filter(({ within }) => within).map(({ name, sentence }) => [name, sentence]);
+}
+
+/**
+ * @param {Row[]} rows
+ * @param {number} from
+ * @param {number} to
+ * @returns {Row[]} with one row moved to another place
+ */
+export function moved(rows, from, to) {
+  const others = rows.filter((_, i) => i !== from);
+  return [...others.slice(0, to), rows[from], ...others.slice(to)];
+}
