@@ -48,7 +48,7 @@ def _speeds(trainings: int) -> list[float]:
     compile_kernels()
 
     def speed(_: int) -> float:
-        optimizer = Optimizer(config, pictures, initial_state(config))
+        optimizer = Optimizer(config, pictures, initial_state(config, pictures))
         began = time.perf_counter()
         while (elapsed := time.perf_counter() - began) < SECONDS:
             optimizer.advance(BATCHES_PER_DRAW)

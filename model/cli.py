@@ -22,7 +22,6 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from model import __version__
 from model.analysis.picture_quality import (
     NEVER,
     best_ranks,
@@ -32,44 +31,32 @@ from model.analysis.picture_quality import (
     units_needed,
 )
 from model.checkpoint import CheckpointError, load_checkpoint
+from model.cli_parser import LONGEST_DECOMPOSED_SIDE, OMP, UsageError, make_parser
+from model.coding.coder import dictionary_for
 from model.coding.decomposition_files import read_picture_to_decompose, write_decomposition
 from model.coding.picture_code import PictureCode, Tiling, encode_picture, reconstruct_values
-from model.config import ModelConfig, Rule, TrainingConfig
-from model.data.pictures import ASSETS, SPLITS, DataError, Dataset, random_patches
+from model.config import Coder, Emphasis, ModelConfig, OptimizerKind, Rule, Start, TrainingConfig
+from model.data.pictures import DataError, Dataset, random_patches
 from model.data.sources import NAMED_SOURCES, load_dataset
-from model.metrics import measure
+from model.metrics import measure, summarise
 from model.reference.speed import compare
-from model.runs.folder import Run, create_run, load_state, open_run
+from model.rivals.omp import omp_errors
+from model.runs.folder import InitialModel, Run, create_run, load_state, open_run
 from model.runs.history import read_metrics
 from model.runs.metadata import claim_folder
 from model.runs.reading import RunError
 from model.runs.recorder import run_training
 
-EVALUATED_PATCHES = 10_000
-SHOWN_RANKS = (1, 2, 3, 5, 10, 20, 50)
-LONGEST_DECOMPOSED_SIDE = 2048
 MOST_NOTES = 10
 """On pictures left out; more are only counted."""
 MOST_RANKED = 40_000_000
 """Patches times units of a picture: each takes up to 25 bytes."""
 
 
-class UsageError(Exception):
-    """Something the user got wrong; the message is all that is shown."""
-
-
-class Parser(argparse.ArgumentParser):
-    """An argument parser that answers a mistake with one line."""
-
-    def error(self, message: str) -> None:  # type: ignore[override]
-        """Raise instead of printing usage and leaving."""
-        raise UsageError(f"{message} (see {self.prog} --help)")
-
-
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; return the exit status."""
     try:
-        options = _parser().parse_args(arguments)
+        options = make_parser(COMMANDS).parse_args(arguments)
         report = options.command(options)
         _write(sys.stdout, json.dumps(report) if options.json else _as_lines(report))
     except (UsageError, DataError, CheckpointError, RunError, ValueError, FloatingPointError) as error:
@@ -98,55 +85,6 @@ def _write(stream: TextIO, text: str) -> None:
         with contextlib.suppress(OSError):
             os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
         raise
-
-
-# Long because it lists every option of every command.
-def _parser() -> Parser:
-    parser = Parser(prog="python -m model", description="Train and measure rank-ordered autoencoders.")
-    parser.add_argument("--version", action="version", version=f"Rankscope {__version__}")
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
-
-    training = commands.add_parser("train", help="train a model and keep it")
-    training.set_defaults(command=run_train)
-    training.add_argument("--rule", choices=[r.value for r in Rule], default=Rule.RANK_ORDER.value)
-    training.add_argument("--units", type=int, default=169, help="units in the hidden layer")
-    training.add_argument("--patch-size", type=int, default=7, help="pixels along a patch's side")
-    training.add_argument("--patches", type=int, default=1_000_000, help="patches to learn from")
-    where = training.add_mutually_exclusive_group()
-    where.add_argument("--out", type=Path, help="a new folder for the run (default: one below runs/)")
-    where.add_argument("--resume", type=Path, metavar="RUN_DIR", help="go on with an interrupted run")
-
-    evaluation = commands.add_parser("evaluate", help="measure a checkpoint")
-    evaluation.set_defaults(command=run_evaluate)
-    evaluation.add_argument("checkpoint", type=Path)
-    evaluation.add_argument("--split", choices=SPLITS, default="test")
-    evaluation.add_argument("--patches", type=int, default=EVALUATED_PATCHES)
-
-    decomposing = commands.add_parser("decompose", help="rebuild a whole picture rank by rank")
-    decomposing.set_defaults(command=run_decompose)
-    decomposing.add_argument("image", type=Path)
-    decomposing.add_argument("--checkpoint", type=Path, default=ASSETS / "rank-order.safetensors")
-    decomposing.add_argument("--out", type=Path, help="a folder (default: IMAGE's name with -decomposed)")
-    decomposing.add_argument("--ranks", type=_ranks, default=list(SHOWN_RANKS), help="such as 1,5,20")
-    decomposing.add_argument("--stride", type=int, help="pixels from patch to patch (default: patch size)")
-    decomposing.add_argument(
-        "--longest",
-        type=int,
-        default=LONGEST_DECOMPOSED_SIDE,
-        help="scale down to this side, not below a patch",
-    )
-    decomposing.add_argument("--budget", type=int, help="also: so many units where they help most")
-    decomposing.add_argument("--error", type=float, help="also: as many units as bring each patch under it")
-
-    benchmark = commands.add_parser("benchmark", help="how fast this machine trains")
-    benchmark.set_defaults(command=run_benchmark)
-
-    for command in (training, evaluation, decomposing, benchmark):
-        command.add_argument("--json", action="store_true", help="print one JSON object")
-    for command in (training, evaluation):
-        command.add_argument("--data", default="sample", help="'sample', 'cifar10', an archive or a folder")
-        command.add_argument("--seed", type=int, default=0)
-    return parser
 
 
 def run_train(options: argparse.Namespace) -> dict[str, object]:
@@ -181,18 +119,38 @@ def run_train(options: argparse.Namespace) -> dict[str, object]:
 
 
 def _new_run(options: argparse.Namespace) -> tuple[Run, Dataset]:
+    start = _initial_model(options.start)
+    rule = Rule(options.rule)
+    if rule is Rule.PURSUIT and options.optimizer:
+        raise UsageError("--rule pursuit has an optimizer of its own; leave --optimizer out.")
+    if rule is not Rule.PURSUIT and options.emphasis:
+        raise UsageError("--emphasis is for --rule pursuit alone.")
+    shape = start.checkpoint.config if start else ModelConfig()
     config = TrainingConfig(
-        model=ModelConfig(n_units=options.units, patch_size=options.patch_size),
-        rule=Rule(options.rule),
+        model=ModelConfig(
+            n_units=shape.n_units if options.units is None else options.units,
+            patch_size=shape.patch_size if options.patch_size is None else options.patch_size,
+        ),
+        rule=rule,
         patches=options.patches,
         seed=options.seed,
+        optimizer=OptimizerKind(options.optimizer or OptimizerKind.DECORRELATED),
+        start=Start.NOISE if start else Start(options.start),
+        emphasis=Emphasis(options.emphasis or Emphasis.MANY_UNITS),
     )
-    dataset = load_with_progress(options.data, options.patch_size)
+    dataset = load_with_progress(options.data, config.model.patch_size)
     wanted = f"{datetime.now():%Y%m%d-%H%M%S}-{options.rule}"
     folder = options.out or claim_folder(Path("runs"), wanted)
     # A run is resumed from anywhere, so a folder of pictures is remembered by its full name.
     source = options.data if options.data in NAMED_SOURCES else str(Path(options.data).expanduser().resolve())
-    return create_run(folder, config, source, dataset), dataset
+    return create_run(folder, config, source, dataset, start), dataset
+
+
+def _initial_model(start: str) -> InitialModel | None:
+    """The model that --start names; None for a start that needs none."""
+    if start in set(Start):
+        return None
+    return InitialModel(Path(start).stem, load_checkpoint(Path(start)))
 
 
 def run_evaluate(options: argparse.Namespace) -> dict[str, object]:
@@ -206,7 +164,10 @@ def run_evaluate(options: argparse.Namespace) -> dict[str, object]:
     pictures = load_with_progress(options.data, size).split(options.split)
     rng = np.random.default_rng(options.seed)
     patches = random_patches(pictures, size, options.patches, rng)
-    return measure(checkpoint.weights, patches).as_json()
+    if options.coder == OMP:
+        return summarise(*omp_errors(checkpoint.weights, patches)).as_json()
+    coder = Coder(options.coder or checkpoint.rule.coder)
+    return measure(checkpoint.weights, patches, coder).as_json()
 
 
 def run_decompose(options: argparse.Namespace) -> dict[str, object]:
@@ -216,7 +177,8 @@ def run_decompose(options: argparse.Namespace) -> dict[str, object]:
     if options.budget is not None and options.budget < 0:
         raise UsageError(f"--budget must not be negative, not {options.budget}.")
     checkpoint = load_checkpoint(options.checkpoint)
-    weights, size = checkpoint.weights, checkpoint.config.patch_size
+    coder = Coder(options.coder or checkpoint.rule.coder)
+    weights, size = dictionary_for(coder, checkpoint.weights), checkpoint.config.patch_size
     picture = read_picture_to_decompose(options.image, size, options.longest)
     stride = size if options.stride is None else options.stride
     patches = len(Tiling(picture.shape[0], picture.shape[1], size, stride))
@@ -224,7 +186,7 @@ def run_decompose(options: argparse.Namespace) -> dict[str, object]:
         raise UsageError(
             f"{patches:,} patches are too many; choose a smaller --longest or a larger --stride."
         )
-    code = encode_picture(picture, weights, size, stride)
+    code = encode_picture(picture, weights, size, stride, coder)
     folder = options.out or Path(f"{options.image.stem}-decomposed")
     files = write_decomposition(folder, picture, code, weights, options.ranks)
     qualities = quality_by_rank(code, picture, weights)[1:]
@@ -261,16 +223,6 @@ def _spent(
         found = quality(picture, reconstruct_values(code, weights, ranks))
         report[name] = {"units": code.units_spent(ranks), "psnr": _finite(found.psnr)}
     return report
-
-
-def _ranks(text: str) -> list[int]:
-    """Ranks from 1 to 4096, separated by commas."""
-    parts = text.split(",")
-    if not all(part.isascii() and part.isdigit() and 1 <= int(part[:9]) <= 4096 for part in parts):
-        raise argparse.ArgumentTypeError(
-            f"ranks are whole numbers from 1 to 4096, as in 1,5,20, not {text!r}"
-        )
-    return [int(part) for part in parts]
 
 
 def _finite(number: float) -> float | None:
@@ -329,6 +281,13 @@ def load_with_progress(source: str, patch_size: int) -> Dataset:
         print(f"left out: {more:,} more.", file=sys.stderr)
     return dataset
 
+
+COMMANDS = {
+    "train": run_train,
+    "evaluate": run_evaluate,
+    "decompose": run_decompose,
+    "benchmark": run_benchmark,
+}
 
 if __name__ == "__main__":
     sys.exit(main())

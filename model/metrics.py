@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from model.kernels.compiled import patch_errors
+from model.coding.coder import coded_errors
+from model.config import Coder
 
 
 @dataclass(frozen=True)
@@ -74,18 +75,21 @@ def measurement_from_json(figures: Any) -> Measurement:
     return read
 
 
-def measure(weights: NDArray[np.float32], patches: NDArray[np.float32]) -> Measurement:
+def measure(
+    weights: NDArray[np.float32], patches: NDArray[np.float32], coder: Coder = Coder.RANK_ORDER
+) -> Measurement:
     """Measure a model.
 
     Args:
         weights: (n_units, n_inputs).
         patches: (batch, n_inputs) in [0, 1), batch >= 1.
+        coder: how units are chosen.
     """
-    return summarise(*patch_errors(weights, patches))
+    return summarise(*coded_errors(coder, weights, patches))
 
 
 def summarise(errors: NDArray[np.float32], active: NDArray[np.bool_]) -> Measurement:
-    """Average what `kernels.compiled.patch_errors` returns.
+    """Average what `coded_errors` returns.
 
     Args:
         errors: (batch, n_units), e_k of each patch, batch >= 1.

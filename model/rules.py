@@ -20,22 +20,26 @@ from model.autoencoder import Code, RankOrderedAutoencoder, trelu
 from model.config import REVIVAL, Rule
 
 
-def ascent_direction(rule: Rule, model: RankOrderedAutoencoder, patches: Tensor) -> Tensor:
+def ascent_direction(
+    rule: Rule, model: RankOrderedAutoencoder, patches: Tensor, *, clipped: bool = True
+) -> Tensor:
     """The mean direction of ascent of `rule` over a batch.
 
     Args:
-        rule: which learning rule.
+        rule: which learning rule; for `pursuit` see `pursuit_rule.py`.
         model: its weights are read, not changed.
-        patches: (batch, n_inputs) in [0, 1), batch >= 1.
+        patches: (batch, n_inputs) in [0, 1), batch >= 1; in another basis if not `clipped`.
+        clipped: whether residuals are those of R_k = TReLU(S_k), as shown, or of S_k itself. The latter are
+            the same vectors in every orthonormal basis, so that learning may take place in any.
 
     Returns:
         (n_units, n_inputs), in the units of the weights; add a small multiple of it to learn.
     """
     with torch.no_grad():
-        return _RULES[rule](model, patches)
+        return _RULES[rule](model, patches, clipped)
 
 
-def rank_order(model: RankOrderedAutoencoder, patches: Tensor) -> Tensor:
+def rank_order(model: RankOrderedAutoencoder, patches: Tensor, clipped: bool = True) -> Tensor:
     """The paper's rule (Bertens 2016): a unit learns from the residual at its own rank, not from later ones.
 
         c_i = E_r(i) for an active unit, E_last for an inactive one
@@ -48,14 +52,15 @@ def rank_order(model: RankOrderedAutoencoder, patches: Tensor) -> Tensor:
     Args:
         model: its weights are read, not changed.
         patches: (batch, n_inputs) in [0, 1), batch >= 1.
+        clipped: as in `ascent_direction`.
 
     Returns:
         The mean over the batch, (n_units, n_inputs).
     """
-    return _at_own_rank(model, patches, gate=0.0)
+    return _at_own_rank(model, patches, clipped, gate=0.0)
 
 
-def saturation_gated(model: RankOrderedAutoencoder, patches: Tensor) -> Tensor:
+def saturation_gated(model: RankOrderedAutoencoder, patches: Tensor, clipped: bool = True) -> Tensor:
     """`rank_order` with the TReLU's derivative as a common summary of the paper has it; learns a worse code.
 
     delta_i = 0 for 0 <= p_i <= 1, so that of the active units only saturated ones (p_i > 1) are lowered.
@@ -63,17 +68,18 @@ def saturation_gated(model: RankOrderedAutoencoder, patches: Tensor) -> Tensor:
     Args:
         model: its weights are read, not changed.
         patches: (batch, n_inputs) in [0, 1), batch >= 1.
+        clipped: as in `ascent_direction`.
 
     Returns:
         The mean over the batch, (n_units, n_inputs).
     """
-    return _at_own_rank(model, patches, gate=1.0)
+    return _at_own_rank(model, patches, clipped, gate=1.0)
 
 
-def _at_own_rank(model: RankOrderedAutoencoder, patches: Tensor, gate: float) -> Tensor:
+def _at_own_rank(model: RankOrderedAutoencoder, patches: Tensor, clipped: bool, gate: float) -> Tensor:
     """The two rules with the residual at a unit's own rank; the encoder part lowers units with p > gate."""
     code = model.encode(patches)
-    residuals, last = _residuals(model, code, patches)
+    residuals, last = _residuals(model, code, patches, clipped)
     slope = _slope(model, code, residuals, last)
     p = code.pre_activations
     down = torch.maximum(-p, slope.clamp(max=0))
@@ -82,7 +88,7 @@ def _at_own_rank(model: RankOrderedAutoencoder, patches: Tensor, gate: float) ->
     return _combine(model, code, residuals, delta, patches)
 
 
-def progressive(model: RankOrderedAutoencoder, patches: Tensor) -> Tensor:
+def progressive(model: RankOrderedAutoencoder, patches: Tensor, clipped: bool = True) -> Tensor:
     """The gradient of the mean over all ranks of 0.5 |E_k|^2, with inactive units gently raised.
 
         c_i = (1 / n_units) sum over k >= r(i) of E_k for an active unit, E_last for an inactive one
@@ -96,12 +102,13 @@ def progressive(model: RankOrderedAutoencoder, patches: Tensor) -> Tensor:
     Args:
         model: its weights are read, not changed.
         patches: (batch, n_inputs) in [0, 1), batch >= 1.
+        clipped: as in `ascent_direction`.
 
     Returns:
         The mean over the batch, (n_units, n_inputs).
     """
     code = model.encode(patches)
-    residuals, last = _residuals(model, code, patches)
+    residuals, last = _residuals(model, code, patches, clipped)
     n_units, ranks = model.config.n_units, residuals.shape[1]
     from_own_rank = residuals.flip(1).cumsum(1).flip(1)
     targets = (from_own_rank + (n_units - ranks) * last.unsqueeze(1)) / n_units
@@ -113,14 +120,17 @@ def progressive(model: RankOrderedAutoencoder, patches: Tensor) -> Tensor:
     return _combine(model, code, targets, delta, patches)
 
 
-def _residuals(model: RankOrderedAutoencoder, code: Code, patches: Tensor) -> tuple[Tensor, Tensor]:
+def _residuals(
+    model: RankOrderedAutoencoder, code: Code, patches: Tensor, clipped: bool
+) -> tuple[Tensor, Tensor]:
     """E_k for k = 1 up to the largest number of active units in the batch, and E_last of each patch.
 
     Returns (batch, ranks, n_inputs) and (batch, n_inputs). Past a patch's own last active unit its
     residuals repeat, because an inactive unit adds nothing.
     """
     ranks = int((code.activations > 0).sum(1).max())
-    residuals = patches.unsqueeze(1) - trelu(model.cumulative_sums(code, ranks))
+    sums = model.cumulative_sums(code, ranks)
+    residuals = patches.unsqueeze(1) - (trelu(sums) if clipped else sums)
     last = residuals[:, -1] if ranks else patches
     return residuals, last
 
@@ -144,7 +154,7 @@ def _combine(
     return (decoder + delta.T @ patches) / len(patches)
 
 
-_RULES: dict[Rule, Callable[[RankOrderedAutoencoder, Tensor], Tensor]] = {
+_RULES: dict[Rule, Callable[[RankOrderedAutoencoder, Tensor, bool], Tensor]] = {
     Rule.RANK_ORDER: rank_order,
     Rule.PROGRESSIVE: progressive,
     Rule.SATURATION_GATED: saturation_gated,

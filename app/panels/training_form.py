@@ -15,17 +15,27 @@ from app.state.visitor import current_visitor
 from app.state.widget_keys import PRESET
 from app.training.job import TrainingRequest
 from model.checkpoint import CheckpointError
-from model.config import ModelConfig, Rule, TrainingConfig
+from model.config import Emphasis, ModelConfig, OptimizerKind, Rule, TrainingConfig
 from model.runs.folder import InitialModel, Run
 
 RULES = {
     Rule.RANK_ORDER.value: "Paper's rule: a unit learns from the residual at its own rank",
     Rule.PROGRESSIVE.value: "Progressive: a unit answers for every residual it takes part in",
     Rule.SATURATION_GATED.value: "Saturation-gated: a common misreading, learns worse",
+    Rule.PURSUIT.value: "Pursuit: units are chosen one after another, each for what is still missing",
+}
+OPTIMIZERS = {
+    OptimizerKind.DECORRELATED.value: "waves and colours, where fine details learn as fast as coarse ones",
+    OptimizerKind.PLAIN.value: "single pixels, as in earlier versions",
+}
+EMPHASES = {
+    Emphasis.MANY_UNITS.value: "many units: 10 to 50 a patch",
+    Emphasis.FEW_UNITS.value: "few units: 1 to 20 a patch",
 }
 PRESETS: dict[str, dict[str, Any]] = {
     "The paper's": {},
-    "Best quality": {"rule": Rule.PROGRESSIVE.value, "patches": 6_000_000},
+    "Best quality": {"rule": Rule.PROGRESSIVE.value, "patches": 2_000_000},
+    "One after another": {"rule": Rule.PURSUIT.value, "patches": 550_000},
     "Quick demo": {"patches": 300_000},
     "Tiny, 5 x 5": {"patches": 100_000, "patch_size": 5, "units": 64},
 }
@@ -40,6 +50,7 @@ UNITS = (4, 1024)
 def training_settings() -> None:
     """Show the widgets, and how long a training with these settings takes."""
     training_choices.set_training_settings(_defaults(), only_missing=True)
+    training_choices.set_training_settings(_current_settings())
     presets = list(PRESETS)
     st.selectbox(
         "Preset", presets, index=None, placeholder="fills in what follows", key=PRESET,
@@ -58,6 +69,7 @@ def training_settings() -> None:
     with st.expander("More settings"):
         _source_inputs()
         _initial_model_inputs()
+        _optimizer_inputs()
         _fraction_input("Step size at the start", "step_size", "How far one update moves the weights.")
         _fraction_input(
             "Step size at the end, as a share", "step_decay", "It shrinks evenly to this share of itself."
@@ -65,6 +77,16 @@ def training_settings() -> None:
         _number_input("Patches per update", "batch_size", 1, "Averaged into one step of the weights.")
         _number_input("Seed", "seed", 1, "The same seed gives the same training.")
     st.caption(_estimate_or_error())
+
+
+def _optimizer_inputs() -> None:
+    """What the chosen rule can be varied in: an optimizer, or what pursuit makes the most of."""
+    if training_choices.training_setting("rule", Rule.RANK_ORDER.value) == Rule.PURSUIT.value:
+        label, name, labels = "Make the most of", "emphasis", EMPHASES
+    else:
+        label, name, labels = "A step is taken in", "optimizer", OPTIMIZERS
+    key = training_choices.setting_key(name)
+    st.selectbox(label, list(labels), format_func=labels.__getitem__, key=key, persist_state="session")
 
 
 def _source_inputs() -> None:
@@ -145,6 +167,10 @@ def fill_in_settings(run: Run) -> None:
             **_defaults(),
             **values,
             "rule": run.config.rule.value,
+            "optimizer": run.config.optimizer.value,
+            "emphasis": run.config.emphasis.value,
+            "start": NOISE,
+            "recipe": (run.config.rule.value, run.config.optimizer.value),
             "units": shape["n_units"],
             "patch_size": shape["patch_size"],
             "source": FOLDER if is_folder else run.source,
@@ -189,11 +215,23 @@ def _config(chosen: dict[str, Any], shape: ModelConfig) -> TrainingConfig:
         step_decay=chosen["step_decay"],
         batch_size=chosen["batch_size"],
         seed=chosen["seed"],
+        optimizer=OptimizerKind(chosen["optimizer"]),
+        emphasis=Emphasis(chosen["emphasis"]),
     )
 
 
 def _current_settings() -> dict[str, Any]:
-    return {name: training_choices.training_setting(name, default) for name, default in _defaults().items()}
+    """The settings; of step and batch, what nobody changed is what the chosen rule learns well with."""
+    chosen = {name: training_choices.training_setting(name, value) for name, value in _defaults().items()}
+    before, now = _recipe(*chosen["recipe"]), _recipe(chosen["rule"], chosen["optimizer"])
+    untouched = {name: now[name] for name in now if chosen[name] == before[name]}
+    return {**chosen, **untouched, "recipe": (chosen["rule"], chosen["optimizer"])}
+
+
+def _recipe(rule: str, optimizer: str) -> dict[str, float]:
+    """Step size, its decay and the batch size that a rule learns well with."""
+    config = TrainingConfig(rule=Rule(rule), optimizer=OptimizerKind(optimizer))
+    return {name: getattr(config, name) for name in ("step_size", "step_decay", "batch_size")}
 
 
 def _available_source() -> str:
@@ -216,6 +254,9 @@ def _defaults() -> dict[str, Any]:
         "step_decay": config.step_decay,
         "batch_size": config.batch_size,
         "seed": config.seed,
+        "optimizer": config.optimizer.value,
+        "emphasis": config.emphasis.value,
+        "recipe": (config.rule.value, config.optimizer.value),
     }
 
 

@@ -29,7 +29,8 @@ def estimate_text(config: TrainingConfig) -> str:
 @st.cache_data(ttl=120, max_entries=64, show_spinner=False)
 def _patches_per_second(config: TrainingConfig) -> float:
     """The speed of a training on the bundled pictures from noise."""
-    optimizer = Optimizer(config, bundled_pictures().train, initial_state(config))
+    pictures = bundled_pictures().train
+    optimizer = Optimizer(config, pictures, initial_state(config, pictures))
     optimizer.advance(1)  # the first update is slower: threads start
     first, started = optimizer.patches_seen, time.perf_counter()
     while (seconds := time.perf_counter() - started) < TIMED_SECONDS or optimizer.patches_seen == first:

@@ -7,8 +7,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from model.coding.coder import coded_errors, dictionary_for
 from model.coding.decomposition import decompose
-from model.kernels.compiled import patch_errors
+from model.config import Coder
+from model.kernels.pursuit import Pursuer
 from model.metrics import Measurement, summarise
 
 Floats = NDArray[np.float32]
@@ -23,7 +25,7 @@ class Population:
     """What the units of a model do over a set of patches.
 
     Attributes:
-        activations: (patches, n_units) float32, in [0, 1].
+        activations: (patches, n_units) float32, in [0, 1]; 0 for a unit that is not active.
         ranks: (patches, n_units) uint16, the rank of each active unit from 1; 0 where it is not active.
         error_band: (2, n_units) float32, the error by rank that a tenth and nine tenths of the
             patches stay under.
@@ -77,21 +79,41 @@ class CorrelatedUnit(NamedTuple):
     correlation: float
 
 
-def measure_population(weights: Floats, patches: Floats) -> Population:
+def measure_population(weights: Floats, patches: Floats, coder: Coder = Coder.RANK_ORDER) -> Population:
     """Decompose patches and collect what the units do.
 
     Args:
         weights: (n_units, n_inputs).
-        patches: (count, n_inputs) in [0, 1), at least one.
+        patches: (count, n_inputs) in [0, 1), count >= 1.
+        coder: how units are chosen.
     """
+    activations, ranks = (
+        _answers(weights, patches) if coder is Coder.RANK_ORDER else _chosen(weights, patches)
+    )
+    errors, active = coded_errors(coder, weights, patches)
+    band = np.quantile(errors, BAND, axis=0).astype(np.float32)
+    return Population(activations, ranks, band, summarise(errors, active))
+
+
+def _answers(weights: Floats, patches: Floats) -> tuple[Floats, NDArray[np.uint16]]:
+    """Activations and ranks where all units are ranked at once, (patches, n_units) each."""
     code = decompose(weights, patches)
     ranks = np.empty_like(code.rank_order, np.uint16)
     places = np.arange(1, len(weights) + 1, dtype=np.uint16)[None]
     np.put_along_axis(ranks, code.rank_order, places, axis=1)
     ranks[code.activations == 0] = 0
-    errors, active = patch_errors(weights, patches)
-    band = np.quantile(errors, BAND, axis=0).astype(np.float32)
-    return Population(code.activations, ranks, band, summarise(errors, active))
+    return code.activations, ranks
+
+
+def _chosen(weights: Floats, patches: Floats) -> tuple[Floats, NDArray[np.uint16]]:
+    """Activations and ranks where units are chosen one after another, (patches, n_units) each."""
+    units, by_rank = Pursuer(dictionary_for(Coder.PURSUIT, weights)).choose(patches)
+    activations = np.zeros(units.shape, np.float32)
+    ranks = np.zeros(units.shape, np.uint16)
+    patch, place = np.nonzero(by_rank)
+    activations[patch, units[patch, place]] = by_rank[patch, place]
+    ranks[patch, units[patch, place]] = place + 1
+    return activations, ranks
 
 
 def strongest(activations: Floats, count: int) -> NDArray[np.int64]:

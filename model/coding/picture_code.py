@@ -10,6 +10,7 @@ piece of the picture.
   kept between 0 and 1.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeVar
@@ -18,8 +19,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.coding.decomposition import Floats
-from model.config import CHANNELS, PIXEL_SCALE
+from model.config import CHANNELS, PIXEL_SCALE, Coder
 from model.data.pictures import as_patches
+from model.kernels.pursuit import Pursuer
 
 PATCHES_AT_ONCE = 4096
 
@@ -124,7 +126,11 @@ class PictureCode:
 
 
 def encode_picture(
-    picture: NDArray[np.uint8], weights: Floats, patch_size: int, stride: int | None = None
+    picture: NDArray[np.uint8],
+    weights: Floats,
+    patch_size: int,
+    stride: int | None = None,
+    coder: Coder = Coder.RANK_ORDER,
 ) -> PictureCode:
     """Decompose every patch of a picture.
 
@@ -133,24 +139,37 @@ def encode_picture(
 
     Args:
         picture: (height, width, 3) bytes.
-        weights: (n_units, n_inputs).
+        weights: (n_units, n_inputs), the model's `dictionary_for` the coder: what decodes the code as well.
         patch_size: height and width of a patch in pixels.
         stride: pixels from patch to patch; side by side by default.
+        coder: how the units of a patch are chosen.
 
     Raises:
-        ValueError: the picture is smaller than a patch, or the stride is not 1 to `patch_size`.
+        ValueError: the picture is smaller than a patch, the stride is not 1 to `patch_size`, or the weights
+            are no dictionary for the coder.
     """
     stride = patch_size if stride is None else stride
     tiling = Tiling(picture.shape[0], picture.shape[1], patch_size, stride)
-    precise = weights.astype(np.float64).T
+    encode = _ranked_at_once(weights) if coder is Coder.RANK_ORDER else Pursuer(weights).choose
     units, activations = [], []
     for start in range(0, len(tiling), PATCHES_AT_ONCE):
-        p = cut_tiles(picture, tiling, slice(start, start + PATCHES_AT_ONCE)) @ precise / len(precise)
-        depth = max(1, int((p > 0).sum(axis=1).max()))
-        order = np.argsort(-p, axis=1, kind="stable")[:, :depth]
-        units.append(order.astype(np.uint16))
-        activations.append(np.clip(np.take_along_axis(p, order, axis=1), 0, 1).astype(np.float32))
+        chosen, answers = encode(cut_tiles(picture, tiling, slice(start, start + PATCHES_AT_ONCE)))
+        depth = max(1, int((answers > 0).sum(axis=1).max()))
+        units.append(chosen[:, :depth].astype(np.uint16))
+        activations.append(answers[:, :depth].astype(np.float32))
     return PictureCode(tiling, _stack(units), _stack(activations))
+
+
+def _ranked_at_once(weights: Floats) -> Callable[[Floats], tuple[NDArray[np.int64], NDArray[np.float64]]]:
+    """The rank order of patches, (batch, n_units), and the activations by rank, the same shape."""
+    precise = weights.astype(np.float64).T
+
+    def encode(patches: Floats) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        p = patches @ precise / len(precise)
+        order = np.argsort(-p, axis=1, kind="stable")
+        return order, np.clip(np.take_along_axis(p, order, axis=1), 0, 1)
+
+    return encode
 
 
 def cut_tiles(picture: NDArray[np.uint8], tiling: Tiling, part: slice) -> Floats:

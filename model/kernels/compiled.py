@@ -6,15 +6,37 @@ pre-activations, the rule and Adam happen inside it, without the interpreter. `l
 compare every function here with its plain counterpart.
 """
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
 from model.config import CHANNELS, Rule
 from model.data.pictures import Corners, Pictures
 from model.kernels import loops
+from model.kernels.loops import padded
+from model.kernels.pursuit import Pursuer
+from model.kernels.pursuit_learner import PursuitLearner
 from model.kernels.thread_pool import pool_access, uses_one_processor, using_processors
 
 Floats = NDArray[np.float32]
+
+
+class Basis(NamedTuple):
+    """An orthonormal basis of patches that is a product of one down their rows and one across.
+
+    Attributes:
+        down: (patch_size, patch_size) float32; coefficient u takes down[u, r] of row r.
+        across: (values, values) float32, values = CHANNELS * patch_size; coefficient v takes across[u, v] of
+            value u of a row.
+    """
+
+    down: Floats
+    across: Floats
+
+
+PIXELS = Basis(np.empty((0, 0), np.float32), np.empty((0, 0), np.float32))
+"""The pixels themselves."""
 
 
 class Learner:
@@ -22,24 +44,29 @@ class Learner:
 
     Attributes:
         rule: the learning rule.
-        weights: (n_units, n_inputs) float32.
+        weights: (n_units, n_inputs) float32, in the basis that the learner learns in.
         first_moment, second_moment: Adam's, the same shape.
         updates: how many updates have been made; Adam corrects its moments' bias by it.
     """
 
-    def __init__(self, rule: Rule, weights: Floats) -> None:
-        """Start with both moments zero.
+    def __init__(self, rule: Rule, weights: Floats, basis: Basis = PIXELS, beta2: float = 0.999) -> None:
+        """Start from `weights`, which are copied, with both moments zero.
 
         Args:
-            rule: the learning rule.
-            weights: (n_units, n_inputs) to start from; they are copied.
+            rule: any but `pursuit`.
+            weights: (n_units, n_inputs), in the basis.
+            basis: to learn in; sums are clipped only in that of the pixels.
+            beta2: how much of Adam's second moment stays at each update, 0 to 1.
         """
         self.rule = rule
         n_inputs = weights.shape[1]
         zeros = np.zeros_like(weights)
-        self._padded = _padded(weights), _padded(zeros), _padded(zeros)
+        self._padded = padded(weights), padded(zeros), padded(zeros)
         self.weights, self.first_moment, self.second_moment = (rows[:, :n_inputs] for rows in self._padded)
         self.updates = 0
+        self._basis = basis
+        self._bounds = _bounds(clipped=basis is PIXELS)
+        self._beta2 = beta2
 
     def learn(
         self, pictures: Pictures, corners: Corners, patch_size: int, batch_size: int, steps: Floats
@@ -59,25 +86,29 @@ class Learner:
         with pool_access():
             learn(
                 loops.RULES[self.rule], *self._padded, self.updates,
-                pictures.pixels, corners.first, corners.widths, patch_size, batch_size, steps,
+                pictures.pixels, corners.first, corners.widths, patch_size,
+                *self._basis, self._bounds, batch_size, self._beta2, steps,
             )  # fmt: skip
         self.updates += len(steps)
 
 
-def ascent_direction(rule: Rule, weights: Floats, patches: Floats) -> Floats:
+def ascent_direction(rule: Rule, weights: Floats, patches: Floats, *, clipped: bool = True) -> Floats:
     """The mean direction of a rule over a batch, as `rules.ascent_direction` gives it.
 
     Args:
         rule: which learning rule.
         weights: (n_units, n_inputs).
         patches: (batch, n_inputs) in [0, 1), batch >= 1.
+        clipped: whether residuals are those of TReLU(S_k), or of S_k itself.
 
     Returns:
         (n_units, n_inputs) float32, in the units of the weights.
     """
     n_inputs = weights.shape[1]
-    direction = _padded(np.zeros_like(weights))
-    loops.add_directions(loops.RULES[rule], _padded(weights), _padded(patches), n_inputs, direction)
+    direction = padded(np.zeros_like(weights))
+    loops.add_directions(
+        loops.RULES[rule], padded(weights), padded(patches), n_inputs, _bounds(clipped=clipped), direction
+    )
     return direction[:, :n_inputs] / np.float32(len(patches))
 
 
@@ -95,7 +126,7 @@ def patch_errors(weights: Floats, patches: Floats) -> tuple[Floats, NDArray[np.b
     active = np.empty(errors.shape, np.bool_)
     fill = loops.fill_patch_errors_on_one if uses_one_processor() else loops.fill_patch_errors
     with pool_access():
-        fill(_padded(weights), _padded(patches), weights.shape[1], errors, active)
+        fill(padded(weights), padded(patches), weights.shape[1], errors, active)
     return errors, active
 
 
@@ -112,18 +143,11 @@ def compile_kernels() -> None:
         with using_processors(processors):
             Learner(Rule.RANK_ORDER, weights).learn(pictures, corners, 2, 1, np.zeros(1, np.float32))
             patch_errors(weights, np.zeros((1, CHANNELS * 4), np.float32))
+            pursuit = PursuitLearner(weights, np.ones(1, np.float32), 0.9, at_own_rank=True)
+            pursuit.learn(pictures, corners, 2, 1, np.zeros(1, np.float32))
+    Pursuer(weights).errors(weights)
+    loops.turn(padded(weights), np.eye(2, dtype=np.float32), np.eye(2 * CHANNELS, dtype=np.float32))
 
 
-def _padded(rows: Floats) -> Floats:
-    """A float32 copy of (count, n_inputs) whose rows start on a cache line and end with a whole vector.
-
-    Each row is padded with zeros to a multiple of `loops.ROW_UNIT` numbers. NumPy by itself aligns to 16
-    bytes, and then every other vector would lie across two cache lines.
-    """
-    count, n_inputs = rows.shape
-    width = n_inputs + -n_inputs % loops.ROW_UNIT
-    memory = np.zeros(count * width + loops.ROW_UNIT, np.float32)
-    first = -(memory.ctypes.data // memory.itemsize) % loops.ROW_UNIT
-    padded = memory[first : first + count * width].reshape(count, width)
-    padded[:, :n_inputs] = rows
-    return padded
+def _bounds(*, clipped: bool) -> Floats:
+    return np.array([0, 1] if clipped else [-np.inf, np.inf], np.float32)

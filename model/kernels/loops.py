@@ -17,8 +17,9 @@ import math
 
 import numpy as np
 from numba import njit, prange
+from numpy.typing import NDArray
 
-from model.config import CHANNELS, PIXEL_SCALE, REVIVAL, Rule
+from model.config import CHANNELS, PIXEL_SCALE, REVIVAL, Coder, Rule
 
 # Sums may be reordered, which allows vector instructions for them.
 _FAST_MATH = {"reassoc", "contract", "nsz", "arcp"}
@@ -35,17 +36,32 @@ whole vector."""
 _COUNTED = 32
 """Ranking compares this many values at a time, for the same reason."""
 
-BETA1, BETA2, EPSILON = 0.9, 0.999, 1e-8
-"""Adam's constants (Kingma and Ba 2015)."""
-RULES = {rule: number for number, rule in enumerate(Rule)}
+BETA1, EPSILON = 0.9, 1e-8
+"""Adam's constants (Kingma and Ba 2015); how far back its second moment looks is the training's choice."""
+RULES = {rule: number for number, rule in enumerate(rule for rule in Rule if rule.coder is Coder.RANK_ORDER)}
 _PROGRESSIVE = RULES[Rule.PROGRESSIVE]
 _SATURATION_GATED = RULES[Rule.SATURATION_GATED]
+
+
+def padded(rows: NDArray[np.float32]) -> NDArray[np.float32]:
+    """A float32 copy of (count, n_inputs) whose rows start on a cache line and end with a whole vector.
+
+    Each row is padded with zeros to a multiple of `ROW_UNIT` numbers. NumPy by itself aligns to 16
+    bytes, and then every other vector would lie across two cache lines.
+    """
+    count, n_inputs = rows.shape
+    width = n_inputs + -n_inputs % ROW_UNIT
+    memory = np.zeros(count * width + ROW_UNIT, np.float32)
+    first = -(memory.ctypes.data // memory.itemsize) % ROW_UNIT
+    aligned = memory[first : first + count * width].reshape(count, width)
+    aligned[:, :n_inputs] = rows
+    return aligned
 
 
 @_compiled_parallel
 def learn(
     rule, weights, first_moment, second_moment, updates,
-    pixels, first, widths, patch_size, batch_size, steps,
+    pixels, first, widths, patch_size, down, across, bounds, batch_size, beta2, steps,
 ):  # fmt: skip
     """One update for each batch, the LANES parts of a batch in several threads.
 
@@ -59,59 +75,103 @@ def learn(
         first: (patches,) the index in `pixels` of each patch's upper left corner.
         widths: (patches,) the width of the picture that each patch is in, in pixels.
         patch_size: height and width of a patch in pixels.
+        down: with `across` the basis to learn in, as `turn` takes it; with 0 rows, the pixels.
+        across: likewise.
+        bounds: (2,) float32, to which cumulative sums are clipped; infinite unless the basis is the pixels.
         batch_size: patches of one update; the last batch may be smaller.
+        beta2: how much of Adam's second moment stays at each update, 0 to 1.
         steps: (batches,) float32, Adam's step size for each.
     """
     directions = np.empty((LANES, *weights.shape), np.float32)
     for batch in range(len(steps)):
         low, high = batch * batch_size, min((batch + 1) * batch_size, len(first))
         for lane in prange(LANES):
-            _add_part(lane, low, high, rule, weights, pixels, first, widths, patch_size, directions)
+            _add_part(
+                lane, low, high, rule, weights, pixels, first, widths, patch_size,
+                down, across, bounds, directions,
+            )  # fmt: skip
         for lane in prange(LANES):
             _adam(
                 lane, weights, first_moment, second_moment, directions,
-                high - low, steps[batch], updates + batch + 1,
+                high - low, beta2, steps[batch], updates + batch + 1,
             )  # fmt: skip
 
 
 @_compiled
 def learn_on_one(
     rule, weights, first_moment, second_moment, updates,
-    pixels, first, widths, patch_size, batch_size, steps,
+    pixels, first, widths, patch_size, down, across, bounds, batch_size, beta2, steps,
 ):  # fmt: skip
     """`learn` in the calling thread, without Numba's pool of threads; it ends in the very same weights.
 
     It is written out once more because Numba's cache does not tell a function that is compiled for threads
-    from the same one that is not.
-
-    `rule`, `weights`, `first_moment`, `second_moment`, `updates`, `pixels`, `first`, `widths`, `patch_size`,
-    `batch_size` and `steps` are those of `learn`.
+    from the same one that is not. Its parameters are those of `learn`: rule, weights, first_moment,
+    second_moment, updates, pixels, first, widths, patch_size, down, across, bounds, batch_size, beta2, steps.
     """
     directions = np.empty((LANES, *weights.shape), np.float32)
     for batch in range(len(steps)):
         low, high = batch * batch_size, min((batch + 1) * batch_size, len(first))
         for lane in range(LANES):
-            _add_part(lane, low, high, rule, weights, pixels, first, widths, patch_size, directions)
+            _add_part(
+                lane, low, high, rule, weights, pixels, first, widths, patch_size,
+                down, across, bounds, directions,
+            )  # fmt: skip
         for lane in range(LANES):
             _adam(
                 lane, weights, first_moment, second_moment, directions,
-                high - low, steps[batch], updates + batch + 1,
+                high - low, beta2, steps[batch], updates + batch + 1,
             )  # fmt: skip
 
 
 @_compiled
-def _add_part(lane, low, high, rule, weights, pixels, first, widths, patch_size, directions):
+def _add_part(
+    lane, low, high, rule, weights, pixels, first, widths, patch_size, down, across, bounds, directions
+):  # fmt: skip
     """Put the summed directions of one part of the batch from `low` to `high` into directions[lane]."""
     begin, end = low + lane * (high - low) // LANES, low + (lane + 1) * (high - low) // LANES
     patches = np.zeros((end - begin, weights.shape[1]), np.float32)
     for i in range(begin, end):
         _cut(pixels, first[i], widths[i], patch_size, patches[i - begin])
+    if len(down) > 0:
+        patches = turn(patches, down, across)
     directions[lane] = 0
-    add_directions(rule, weights, patches, CHANNELS * patch_size**2, directions[lane])
+    add_directions(rule, weights, patches, CHANNELS * patch_size**2, bounds, directions[lane])
 
 
 @_compiled
-def add_directions(rule, weights, patches, n_inputs, direction):
+def turn(rows, down, across):
+    """Rows (count, width) written in a basis that is a product of one down the rows and one across them.
+
+    Args:
+        rows: (count, width) float32, patches or filters with their padding.
+        down: (patch_size, patch_size) float32; coefficient u takes down[u, r] of pixel row r.
+        across: (values, values) float32, values = CHANNELS * patch_size of a pixel row; coefficient v takes
+            across[u, v] of value u.
+
+    Returns:
+        The coefficients, in the same layout.
+    """
+    size, values = len(down), len(across)
+    turned = np.zeros_like(rows)
+    between = np.empty(size * values, np.float32)
+    for i in range(len(rows)):
+        row, out = rows[i], turned[i]
+        between[:] = 0
+        for r in range(size):
+            for u in range(values):
+                value, start = row[r * values + u], r * values
+                for v in range(values):
+                    between[start + v] += value * across[u, v]
+        for u in range(size):
+            for r in range(size):
+                share, start, source = down[u, r], u * values, r * values
+                for v in range(values):
+                    out[start + v] += share * between[source + v]
+    return turned
+
+
+@_compiled
+def add_directions(rule, weights, patches, n_inputs, bounds, direction):
     """Add each patch's direction of ascent, a_i c_i + delta_i x as in `rules.py`, to `direction`.
 
     Matrix products take four patches at a time: the pre-activations, the slopes W_i . E_last / n_inputs of
@@ -122,6 +182,7 @@ def add_directions(rule, weights, patches, n_inputs, direction):
         weights: (n_units, width) float32.
         patches: (batch, width) float32.
         n_inputs: values of a patch without the padding.
+        bounds: (2,) float32, to which cumulative sums are clipped.
         direction: (n_units, width) float32, the sum over patches is added to it.
     """
     count, n_units = len(patches), len(weights)
@@ -138,7 +199,7 @@ def add_directions(rule, weights, patches, n_inputs, direction):
     _products(weights, patches, scale, pre_activations)
     for i in range(count):  # indexed: iterating would lose the layout that vector loops need
         ranked = order[: _rank(pre_activations[i], order)]
-        arguments = (weights, patches[i], pre_activations[i], ranked, scale)
+        arguments = (weights, patches[i], pre_activations[i], ranked, scale, bounds[0], bounds[1])
         if rule == _PROGRESSIVE:
             _progressive(*arguments, total, residuals, last[i], deltas[i], direction)
         else:
@@ -151,7 +212,7 @@ def add_directions(rule, weights, patches, n_inputs, direction):
 
 @_compiled
 def _at_own_rank(
-    weights, patch, pre_activations, ranked, scale, gate, total, last, deltas, direction
+    weights, patch, pre_activations, ranked, scale, least, most, gate, total, last, deltas, direction
 ):  # fmt: skip
     """The active units of `rank-order` (gate 0) and `saturation-gated` (gate 1): E_k at their own rank.
 
@@ -162,14 +223,14 @@ def _at_own_rank(
     for unit in ranked:
         p = pre_activations[unit]
         a = min(p, np.float32(1))
-        slope = _sum_and_learn(weights[unit], a, patch, total, direction[unit]) * scale
+        slope = _sum_and_learn(weights[unit], a, least, most, patch, total, direction[unit]) * scale
         deltas[unit] = max(-p, min(np.float32(0), slope)) if p > gate else np.float32(0)
-    _residual(patch, total, last)
+    _residual(least, most, patch, total, last)
 
 
 @_compiled
 def _progressive(
-    weights, patch, pre_activations, ranked, scale, total, residuals, last, deltas, direction
+    weights, patch, pre_activations, ranked, scale, least, most, total, residuals, last, deltas, direction
 ):  # fmt: skip
     """The active units of `progressive`: E_k by ascending rank, then c_i by descending rank.
 
@@ -180,8 +241,8 @@ def _progressive(
     total[:] = 0
     for rank, unit in enumerate(ranked):
         a = min(pre_activations[unit], np.float32(1))
-        _sum(weights[unit], a, patch, total, residuals[rank])
-    _residual(patch, total, last)
+        _sum(weights[unit], a, least, most, patch, total, residuals[rank])
+    _residual(least, most, patch, total, last)
     target = total  # c_i, in the memory of the sum, which is not needed any more
     target[:] = last * np.float32((len(weights) - len(ranked)) * share)
     for rank in range(len(ranked) - 1, -1, -1):
@@ -202,13 +263,13 @@ def _revive(pre_activations, slopes, factor, deltas):
 
 
 @_compiled
-def _sum_and_learn(filter_, a, patch, total, learned):
+def _sum_and_learn(filter_, a, least, most, patch, total, learned):
     """Add a unit's output to the cumulative sum and a * residual to `learned`; return filter . residual."""
     dot = np.float32(0)
     for j in range(patch.size):
         s = total[j] + a * filter_[j]
         total[j] = s
-        e = patch[j] - min(max(s, np.float32(0)), np.float32(1))
+        e = patch[j] - min(max(s, least), most)
         learned[j] += a * e
         dot += filter_[j] * e
     return dot
@@ -258,12 +319,13 @@ def _cut(pixels, first, width, patch_size, patch):
 
 
 @_compiled
-def _adam(lane, weights, first_moment, second_moment, directions, count, step, update):
+def _adam(lane, weights, first_moment, second_moment, directions, count, beta2, step, update):
     """One step of Adam up the mean direction of a batch of `count` patches, for one part of the units."""
     low, high = lane * len(weights) // LANES, (lane + 1) * len(weights) // LANES
     step_of_mean = np.float32(step / (1 - BETA1**update))
-    scale_of_square = np.float32(1 / math.sqrt(1 - BETA2**update))
+    scale_of_square = np.float32(1 / math.sqrt(1 - beta2**update))
     per_patch = np.float32(1 / count)
+    kept, fresh = np.float32(beta2), np.float32(1 - beta2)
     for unit in range(low, high):
         summed = directions[0, unit]
         for part in range(1, LANES):
@@ -272,7 +334,7 @@ def _adam(lane, weights, first_moment, second_moment, directions, count, step, u
         for j in range(w.size):
             g = summed[j] * per_patch
             m[j] += np.float32(1 - BETA1) * (g - m[j])
-            v[j] = np.float32(BETA2) * v[j] + np.float32(1 - BETA2) * g * g
+            v[j] = kept * v[j] + fresh * g * g
             w[j] += step_of_mean * m[j] / (np.sqrt(v[j]) * scale_of_square + np.float32(EPSILON))
 
 
@@ -300,10 +362,7 @@ def fill_patch_errors(weights, patches, n_inputs, errors, active):
 
 @_compiled
 def fill_patch_errors_on_one(weights, patches, n_inputs, errors, active):
-    """`fill_patch_errors` in the calling thread, without Numba's pool of threads.
-
-    `weights`, `patches`, `n_inputs`, `errors` and `active` are the same.
-    """
+    """The same in the calling thread: `weights`, `patches`, `n_inputs`, `errors` and `active` are alike."""
     for lane in range(LANES):
         _errors_by_rank(lane, weights, patches, np.float32(1 / n_inputs), errors, active)
 
@@ -317,6 +376,7 @@ def _errors_by_rank(lane, weights, patches, scale, errors, active):
     order = np.empty(n_units, np.int64)
     total = np.empty(width, np.float32)
     residual = np.empty(width, np.float32)
+    zero, one = np.float32(0), np.float32(1)
     for i in range(low, high):
         patch = patches[i]
         for unit in range(n_units):
@@ -327,7 +387,7 @@ def _errors_by_rank(lane, weights, patches, scale, errors, active):
         for rank in range(n_units):
             if rank < count:
                 a = min(pre_activations[order[rank]], np.float32(1))
-                error = math.sqrt(_sum(weights[order[rank]], a, patch, total, residual))
+                error = math.sqrt(_sum(weights[order[rank]], a, zero, one, patch, total, residual))
             errors[i, rank] = error
         active[i] = pre_activations > 0
 
@@ -358,23 +418,23 @@ def _rank(pre_activations, order):
 
 
 @_compiled
-def _sum(filter_, a, patch, total, residual):
+def _sum(filter_, a, least, most, patch, total, residual):
     """Add a unit's output to the cumulative sum; put E_k into `residual` and return |E_k|^2."""
     square = np.float32(0)
     for j in range(patch.size):
         s = total[j] + a * filter_[j]
         total[j] = s
-        e = patch[j] - min(max(s, np.float32(0)), np.float32(1))
+        e = patch[j] - min(max(s, least), most)
         residual[j] = e
         square += e * e
     return square
 
 
 @_compiled
-def _residual(patch, total, residual):
+def _residual(least, most, patch, total, residual):
     """E = x - TReLU(S) from the cumulative sum `total`."""
     for j in range(patch.size):
-        residual[j] = patch[j] - min(max(total[j], np.float32(0)), np.float32(1))
+        residual[j] = patch[j] - min(max(total[j], least), most)
 
 
 @_compiled

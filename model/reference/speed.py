@@ -12,7 +12,8 @@ from model.data.pictures import Pictures
 from model.data.sources import bundled_sample
 from model.kernels.compiled import compile_kernels
 from model.reference.plain_loop import speed
-from model.training.optimizer import BATCHES_PER_DRAW, Optimizer, initial_state, initial_weights
+from model.training.optimizer import BATCHES_PER_DRAW, Optimizer, initial_state
+from model.training.starts import initial_weights
 
 
 def compare(seconds_each: float = 4.0, rounds: int = 3) -> dict[str, float]:
@@ -43,7 +44,7 @@ def compare(seconds_each: float = 4.0, rounds: int = 3) -> dict[str, float]:
 
 def _speed(config: TrainingConfig, pictures: Pictures, seconds: float) -> float:
     """Patches per second of wall clock over at least that time, drawing and averaging included."""
-    optimizer = Optimizer(config, pictures, initial_state(config))
+    optimizer = Optimizer(config, pictures, initial_state(config, pictures))
     start = time.perf_counter()
     while (elapsed := time.perf_counter() - start) < seconds:
         optimizer.advance(BATCHES_PER_DRAW)

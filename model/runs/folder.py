@@ -37,6 +37,7 @@ from model.runs.reading import LONGEST_MESSAGE, ConfigFile, EndStatus, RunError,
 from model.tensor_files import LARGEST_HEADER, TensorFileError, read_tensors
 from model.training.loop import Snapshot, checkpoint_of
 from model.training.optimizer import OptimizerState, StepSize
+from model.training.phases import phases
 
 _STATE_TENSORS = ("weights", "averaged", "first_moment", "second_moment")
 _SNAPSHOT_NAME = re.compile(r"([0-9]{9})\.safetensors")
@@ -168,6 +169,9 @@ def open_run(folder: Path) -> Run:
             step_size=said.step_size,
             step_decay=said.step_decay,
             batch_size=said.batch_size,
+            optimizer=said.optimizer,
+            start=said.start,
+            emphasis=said.emphasis,
         )
     except ValueError as error:
         raise RunError(f"{path} is damaged: {str(error).rstrip('.')}; start a new run.") from error
@@ -232,8 +236,7 @@ def load_state(run: Run) -> OptimizerState | None:
 
 def _is_reached(patches_seen: int, config: TrainingConfig) -> bool:
     """Whether a training with these settings stands there after some update."""
-    whole_updates = patches_seen % config.batch_size == 0 or patches_seen == config.patches
-    return 0 <= patches_seen <= config.patches and whole_updates
+    return any(phase.stops_at(patches_seen) for phase in phases(config))
 
 
 def checksum(dataset: Dataset) -> int:

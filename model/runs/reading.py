@@ -16,7 +16,7 @@ from typing import Annotated, BinaryIO, NotRequired, TypedDict, TypeVar
 import msgspec
 from msgspec import Meta
 
-from model.config import Rule, TrainingConfig
+from model.config import PLAIN_RECIPE, Emphasis, OptimizerKind, Rule, Start, TrainingConfig
 from model.files import open_regular, read_bounded
 
 LARGEST_JSON = 1 << 16
@@ -101,6 +101,8 @@ class ModelFields(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class ConfigFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`config.json`: `TrainingConfig`, and where the pictures and the starting weights come from.
 
+    What is missing says what versions did that did not know it.
+
     Attributes:
         source: of the pictures, as `load_dataset` takes it.
         pictures: CRC-32 of the training pictures and their sizes.
@@ -113,9 +115,12 @@ class ConfigFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     pictures: Annotated[int, Meta(ge=0, lt=2**32)]
     patches: Count = TrainingConfig.patches
     seed: Annotated[int, Meta(ge=0, lt=2**32)] = TrainingConfig.seed
-    step_size: Share = TrainingConfig.step_size
-    step_decay: Share = TrainingConfig.step_decay
-    batch_size: Count = TrainingConfig.batch_size
+    step_size: Share = PLAIN_RECIPE.step_size
+    step_decay: Share = PLAIN_RECIPE.step_decay
+    batch_size: Count = PLAIN_RECIPE.batch_size
+    optimizer: OptimizerKind = OptimizerKind.PLAIN
+    start: Start = Start.NOISE
+    emphasis: Emphasis = Emphasis.MANY_UNITS
     begun_from: Text = ""
 
 

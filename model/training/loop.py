@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.checkpoint import Checkpoint
-from model.config import TrainingConfig
+from model.config import Coder, TrainingConfig
 from model.data.pictures import Dataset, random_patches
 from model.metrics import Measurement, measure
 from model.training.optimizer import Optimizer, OptimizerState, StepSize, initial_state
@@ -97,18 +97,19 @@ def train(
         DataError: a picture is smaller than a patch.
         FloatingPointError: the weights diverged to infinity.
     """
+    coder = config.rule.coder
     measured = _measured_patches(config, dataset)
-    optimizer = Optimizer(config, dataset.train, state or initial_state(config, initial))
+    optimizer = Optimizer(config, dataset.train, state or initial_state(config, dataset.train, initial))
     due = [point for point in snapshot_schedule(config) if point > optimizer.patches_seen]
     if state is None:
-        yield _snapshot(optimizer, measured, recorded=True)
+        yield _snapshot(optimizer, measured, coder, recorded=True)
     while optimizer.patches_seen < config.patches:
         request = pace()
         optimizer.step = request.step or optimizer.step
         optimizer.advance(request.updates)
         is_due = optimizer.between_draws and optimizer.patches_seen >= due[0]
         if is_due or request.show:
-            yield _snapshot(optimizer, measured, recorded=is_due or request.record)
+            yield _snapshot(optimizer, measured, coder, recorded=is_due or request.record)
         if is_due:
             due = [point for point in due if point > optimizer.patches_seen]
 
@@ -155,9 +156,11 @@ def _measured_patches(config: TrainingConfig, dataset: Dataset) -> list[NDArray[
     ]
 
 
-def _snapshot(optimizer: Optimizer, measured: list[NDArray[np.float32]], *, recorded: bool) -> Snapshot:
+def _snapshot(
+    optimizer: Optimizer, measured: list[NDArray[np.float32]], coder: Coder, *, recorded: bool
+) -> Snapshot:
     weights = optimizer.weights
     if not np.isfinite(weights).all():
         raise FloatingPointError("The weights ran off to infinity; choose a smaller step size.")
-    train_part, test_part = (measure(weights, patches) for patches in measured)
+    train_part, test_part = (measure(weights, patches, coder) for patches in measured)
     return Snapshot(weights, train_part, test_part, optimizer.state(), recorded)

@@ -23,7 +23,7 @@ from app.training.job import Training, TrainingRequest
 from app.training.limits import FOR_EACH_VISITOR, FOR_ONE_USER, LimitError
 from app.training.report import State
 from model.checkpoint import save_checkpoint
-from model.config import ModelConfig, Rule, TrainingConfig
+from model.config import Emphasis, ModelConfig, Rule, TrainingConfig
 from model.data.sources import bundled_sample
 from model.runs.folder import InitialModel, create_run
 from model.runs.metadata import RunMetadata, write_metadata
@@ -221,3 +221,34 @@ def test_a_checkpoint_of_another_shape_is_no_start(tmp_path: Path) -> None:
         create_run(
             tmp_path / "b", other, "sample", sample, InitialModel("a", checkpoint_of(last, TINY, sample))
         )
+
+
+def test_the_step_follows_the_rule_unless_it_was_chosen(open_app: Open) -> None:
+    app = open_app("train")
+
+    def settings() -> tuple[float, float, int]:
+        names = ("step_size", "step_decay", "batch_size")
+        return tuple(app.session_state[training_choices.setting_key(name)] for name in names)
+
+    def recipe(rule: Rule) -> tuple[float, float, int]:
+        config = TrainingConfig(rule=rule)
+        return config.step_size, config.step_decay, config.batch_size
+
+    assert settings() == recipe(Rule.RANK_ORDER)
+    for rule in (Rule.PROGRESSIVE, Rule.PURSUIT, Rule.RANK_ORDER):
+        app.radio(training_choices.setting_key("rule")).set_value(rule.value).run()
+        assert not app.exception
+        assert settings() == recipe(rule)
+    app.number_input(training_choices.setting_key("step_size")).set_value(0.07).run()
+    app.radio(training_choices.setting_key("rule")).set_value("progressive").run()
+    assert settings() == (0.07, *recipe(Rule.PROGRESSIVE)[1:])
+
+
+def test_pursuit_is_trained_from_the_page(open_app: Open) -> None:
+    app = open_app("train")
+    set_up(app, units=16, patch_size=3, patches=2_000, rule="pursuit", emphasis="few-units")
+    training = trained(app)
+    assert training.report().message == ""
+    assert training.request.config == TrainingConfig(
+        TINY.model, Rule.PURSUIT, patches=2_000, emphasis=Emphasis.FEW_UNITS
+    )

@@ -5,7 +5,21 @@ import math
 
 import pytest
 
-from model.config import ModelConfig, Rule, TrainingConfig
+from model.config import (
+    PLAIN_RECIPE,
+    PROGRESSIVE_FROM_PAIRS_RECIPE,
+    PROGRESSIVE_RECIPE,
+    PURSUIT_RECIPE,
+    RANK_ORDER_RECIPE,
+    SIGNED_PAIRS_RECIPE,
+    Coder,
+    ModelConfig,
+    OptimizerKind,
+    Recipe,
+    Rule,
+    Start,
+    TrainingConfig,
+)
 
 
 def test_the_defaults_are_the_papers_shape_and_rule() -> None:
@@ -15,7 +29,7 @@ def test_the_defaults_are_the_papers_shape_and_rule() -> None:
 
 
 def test_the_rules_are_called_what_a_checkpoint_and_the_command_line_call_them() -> None:
-    assert [rule.value for rule in Rule] == ["rank-order", "progressive", "saturation-gated"]
+    assert [rule.value for rule in Rule] == ["rank-order", "progressive", "saturation-gated", "pursuit"]
 
 
 @pytest.mark.parametrize(("patch_size", "n_inputs"), [(2, 12), (7, 147), (32, 3072)])
@@ -89,3 +103,31 @@ def test_settings_can_not_be_changed_afterwards(config: ModelConfig | TrainingCo
 def test_equal_settings_are_equal_and_can_be_keys() -> None:
     assert {TrainingConfig(seed=3): 1}[TrainingConfig(seed=3)] == 1
     assert TrainingConfig(seed=3) != TrainingConfig(seed=4)
+
+
+@pytest.mark.parametrize(
+    ("settings", "recipe"),
+    [
+        ({}, RANK_ORDER_RECIPE),
+        ({"rule": Rule.SATURATION_GATED}, RANK_ORDER_RECIPE),
+        ({"rule": Rule.PROGRESSIVE}, PROGRESSIVE_RECIPE),
+        ({"rule": Rule.PROGRESSIVE, "start": Start.DCT_PAIRS}, PROGRESSIVE_FROM_PAIRS_RECIPE),
+        (
+            {"rule": Rule.PROGRESSIVE, "start": Start.DCT_PAIRS, "model": ModelConfig(293)},
+            SIGNED_PAIRS_RECIPE,
+        ),
+        ({"optimizer": OptimizerKind.PLAIN}, PLAIN_RECIPE),
+        ({"rule": Rule.PURSUIT}, PURSUIT_RECIPE),
+        ({"rule": Rule.PURSUIT, "optimizer": OptimizerKind.PLAIN}, PURSUIT_RECIPE),
+    ],
+    ids=str,
+)
+def test_what_is_left_open_is_the_recipes(settings: dict[str, object], recipe: Recipe) -> None:
+    config = TrainingConfig(**settings)
+    assert Recipe(config.batch_size, config.step_size, config.step_decay) == recipe
+    chosen = TrainingConfig(**settings, batch_size=3, step_size=0.5)
+    assert (chosen.batch_size, chosen.step_size, chosen.step_decay) == (3, 0.5, recipe.step_decay)
+
+
+def test_every_rule_has_a_coder() -> None:
+    assert {rule for rule in Rule if rule.coder is Coder.PURSUIT} == {Rule.PURSUIT}

@@ -19,7 +19,7 @@ COMPARE_THE_TWO = """
 import numpy as np, torch
 from model import rules
 from model.autoencoder import RankOrderedAutoencoder
-from model.config import ModelConfig, Rule
+from model.config import Coder, ModelConfig, Rule
 from model.kernels.compiled import ascent_direction
 rng = np.random.default_rng(0)
 weights = rng.normal(0, 2, (9, 12)).astype(np.float32)
@@ -29,7 +29,7 @@ def plain(rule):
     return rules.ascent_direction(rule, model, torch.tensor(patches)).numpy()
 compiled = ascent_direction(Rule.HALF_GATED, weights, patches)
 np.testing.assert_allclose(compiled, plain(Rule.HALF_GATED), rtol=1e-4, atol=1e-5)
-for other in set(Rule) - {Rule.HALF_GATED}:
+for other in {rule for rule in Rule if rule.coder is Coder.RANK_ORDER} - {Rule.HALF_GATED}:
     assert np.abs(compiled - plain(other)).max() > 1e-3, other
 """
 

@@ -20,7 +20,7 @@ from model.metrics import measure
 from model.reference import plain_loop
 from model.reference import speed as speed_comparison
 from model.reference.plain_loop import direction, limit_norms, speed, step_size, train_online
-from model.training.optimizer import initial_weights
+from model.training.starts import initial_weights
 
 
 @settings(max_examples=60, deadline=None)

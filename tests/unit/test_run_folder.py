@@ -1,5 +1,7 @@
 """Run folders beside whatever else happens in them: foreign files, other processes, names and owners."""
 
+import dataclasses
+import json
 import shutil
 import subprocess
 import sys
@@ -11,7 +13,7 @@ import numpy as np
 import pytest
 
 from model.checkpoint import load_checkpoint
-from model.config import ModelConfig, Rule, TrainingConfig
+from model.config import Emphasis, ModelConfig, OptimizerKind, Rule, Start, TrainingConfig
 from model.data.pictures import Dataset
 from model.runs import folder as run_folder
 from model.runs import metadata as run_metadata
@@ -170,3 +172,31 @@ def test_a_lock_is_released_when_its_process_is_killed(run: Run, sample: Dataset
         other.kill()
         other.wait()
     next(run_training(run, sample))
+
+
+def test_a_run_of_an_earlier_version_goes_on_with_the_optimizer_it_began_with(
+    tmp_path: Path, sample: Dataset
+) -> None:
+    config = dataclasses.replace(SMALL, optimizer=OptimizerKind.PLAIN)
+    run = create_run(tmp_path / "run", config, "sample", sample)
+    path = run.folder / "config.json"
+    said = json.loads(path.read_text())
+    for later in ("optimizer", "start", "emphasis"):
+        del said[later]
+    path.write_text(json.dumps(said))
+    assert open_run(run.folder) == run
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"optimizer": OptimizerKind.PLAIN},
+        {"start": Start.DCT_PAIRS},
+        {"rule": Rule.PURSUIT, "emphasis": Emphasis.FEW_UNITS},
+    ],
+    ids=str,
+)
+def test_a_run_remembers_how_it_learns(tmp_path: Path, sample: Dataset, changes: dict[str, object]) -> None:
+    config = dataclasses.replace(SMALL, **changes)  # type: ignore[arg-type]
+    run = create_run(tmp_path / "run", config, "sample", sample)
+    assert open_run(run.folder).config == config

@@ -11,12 +11,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from model.config import ModelConfig, Rule, TrainingConfig
-from model.data.pictures import DataError, Dataset, Pictures
+from model.config import Coder, Emphasis, ModelConfig, OptimizerKind, Rule, Start, TrainingConfig
+from model.data.pictures import Corners, DataError, Dataset, Pictures
 from model.kernels.compiled import Learner
+from model.kernels.pursuit_learner import PursuitLearner, unit_rows
 from model.training import loop as training
 from model.training.loop import Snapshot, StepRequest, checkpoint_of, snapshot_schedule, train
-from model.training.optimizer import Optimizer, StepSize, initial_state, initial_weights
+from model.training.optimizer import Optimizer, StepSize, initial_state
+from model.training.phases import phases
+from model.training.starts import initial_weights, starting_weights
 
 EVERY_RULE = pytest.mark.parametrize("rule", list(Rule), ids=str)
 SMALL = TrainingConfig(ModelConfig(n_units=16, patch_size=4), patches=5_000, seed=5)
@@ -223,24 +226,122 @@ def test_a_checkpoint_records_where_its_weights_come_from(snapshots: list[Snapsh
 @pytest.mark.parametrize("patches", [1023, 1024, 2500], ids=str)
 def test_the_updates_alone_are_the_training_without_its_snapshots(patches: int, sample: Dataset) -> None:
     config = dataclasses.replace(SMALL, patches=patches)
-    optimizer = Optimizer(config, sample.train, initial_state(config))
+    optimizer = Optimizer(config, sample.train, initial_state(config, sample.train))
     while optimizer.patches_seen < patches:
         optimizer.advance(1000)
     np.testing.assert_array_equal(optimizer.weights, last(config, sample).weights)
 
 
+KINDS = {
+    "decorrelated": SMALL,
+    "plain": dataclasses.replace(SMALL, optimizer=OptimizerKind.PLAIN),
+    "progressive": dataclasses.replace(SMALL, rule=Rule.PROGRESSIVE),
+    "pursuit": dataclasses.replace(SMALL, rule=Rule.PURSUIT),
+    "few units": dataclasses.replace(SMALL, rule=Rule.PURSUIT, emphasis=Emphasis.FEW_UNITS),
+    "pairs of waves": TrainingConfig(ModelConfig(23, 2), Rule.PROGRESSIVE, start=Start.DCT_PAIRS),
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
 @settings(max_examples=20, deadline=None)
 @given(data=st.data(), batch=st.sampled_from([1, 7, 16, 100]))
 def test_a_training_cut_up_anywhere_and_taken_up_again_ends_in_the_same_weights(
-    sample: Dataset, data: st.DataObject, batch: int
+    kind: str, sample: Dataset, data: st.DataObject, batch: int
 ) -> None:
-    config = dataclasses.replace(SMALL, patches=1500, batch_size=batch)
-    state = initial_state(config)
+    config = dataclasses.replace(KINDS[kind], patches=1500, batch_size=batch)
+    state = initial_state(config, sample.train)
     while state.patches_seen < config.patches:
         optimizer = Optimizer(config, sample.train, state)
         optimizer.advance(data.draw(st.integers(1, 80)))
         state = optimizer.state()
     np.testing.assert_array_equal(optimizer.weights, last(config, sample).weights)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_first_snapshot_shows_the_start_to_the_last_bit(kind: str, sample: Dataset) -> None:
+    config = dataclasses.replace(KINDS[kind], patches=200)
+    first = next(train(config, sample))
+    np.testing.assert_array_equal(first.weights, starting_weights(config, sample.train))
+
+
+def test_pursuit_has_a_short_first_phase_with_larger_batches_and_its_own_steps(
+    sample: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[tuple[bool, int, int, list[float]]] = []
+
+    def record(
+        self: PursuitLearner, pictures: Pictures, corners: Corners, size: int, batch: int, steps
+    ) -> None:
+        seen.append((self.at_own_rank, batch, len(corners.first), list(steps)))
+
+    monkeypatch.setattr(PursuitLearner, "learn", record)
+    config = TrainingConfig(ModelConfig(16, 4), Rule.PURSUIT, patches=11_000)
+    list(train(config, sample))
+    first = [call for call in seen if call[0]]
+    second = seen[len(first) :]
+    assert {call[:2] for call in first} == {(True, 32)}
+    assert {call[:2] for call in second} == {(False, 8)}
+    assert sum(call[2] for call in first) == 2 * 11_000 // 11 // 32 * 32
+    assert sum(call[2] for call in seen) == 11_000
+    for phase in (first, second):
+        steps = [step for call in phase for step in call[3]]
+        assert steps[0] == pytest.approx(config.step_size)
+        assert steps[-1] == pytest.approx(config.step_size * config.step_decay, rel=0.1)
+        assert all(a > b for a, b in pairwise(steps))
+
+
+def test_the_second_phase_of_pursuit_begins_with_the_averaged_weights_and_fresh_moments(
+    sample: Dataset,
+) -> None:
+    config = TrainingConfig(ModelConfig(16, 4), Rule.PURSUIT, patches=11_000)
+    boundary = phases(config)[0].end
+    optimizer = Optimizer(config, sample.train, initial_state(config, sample.train))
+    while optimizer.patches_seen < boundary:
+        optimizer.advance(64)
+    state = optimizer.state()
+    assert state.patches_seen == boundary
+    np.testing.assert_array_equal(state.weights, unit_rows(state.averaged))
+    assert not state.first_moment.any()
+    assert not state.second_moment.any()
+
+
+def test_what_pursuit_learns_is_measured_by_pursuit(sample: Dataset) -> None:
+    config = TrainingConfig(ModelConfig(60, 5), Rule.PURSUIT, patches=11_000)
+    start, *_, end = train(config, sample)
+    rng = np.random.default_rng([config.seed, 1])
+    patches = training.random_patches(sample.test, 5, training.MEASURED_PATCHES, rng)
+    by_pursuit = training.measure(end.weights, patches, Coder.PURSUIT)
+    np.testing.assert_allclose(end.test.error_by_rank, by_pursuit.error_by_rank, rtol=1e-6)
+    assert end.test.error_sum < 0.5 * start.test.error_sum
+    assert by_pursuit.error_sum < 0.5 * training.measure(end.weights, patches).error_sum
+
+
+def test_an_emphasis_on_few_units_is_better_with_few_and_worse_with_many(sample: Dataset) -> None:
+    few, many = (
+        last(TrainingConfig(ModelConfig(100, 5), Rule.PURSUIT, patches=55_000, emphasis=emphasis), sample)
+        for emphasis in (Emphasis.FEW_UNITS, Emphasis.MANY_UNITS)
+    )
+    assert (few.test.error_by_rank[:5] < many.test.error_by_rank[:5]).all()
+    assert few.test.error_by_rank[-1] > many.test.error_by_rank[-1]
+
+
+def test_pairs_of_waves_for_every_direction_end_as_exact_pairs(sample: Dataset) -> None:
+    config = TrainingConfig(ModelConfig(95, 4), Rule.PROGRESSIVE, patches=3_000, start=Start.DCT_PAIRS)
+    *_, before, end = train(config, sample)
+    np.testing.assert_array_equal(end.weights[1::2], -end.weights[2::2])
+    assert np.abs(before.weights[1::2] + before.weights[2::2]).max() > 0
+    assert end.test.final_error < 1e-3
+    fewer = last(dataclasses.replace(config, model=ModelConfig(93, 4)), sample)
+    assert np.abs(fewer.weights[1::2] + fewer.weights[2::2]).max() > 0
+
+
+def test_the_decorrelated_optimizer_learns_faster_than_the_plain_one(sample: Dataset) -> None:
+    plain, decorrelated = (
+        last(TrainingConfig(rule=rule, patches=60_000, optimizer=optimizer), sample).test.error_sum
+        for rule in (Rule.PROGRESSIVE,)
+        for optimizer in (OptimizerKind.PLAIN, OptimizerKind.DECORRELATED)
+    )
+    assert decorrelated < 0.97 * plain
 
 
 def test_a_pace_sees_every_single_update_and_changes_nothing_by_it(
@@ -301,6 +402,6 @@ def test_large_models_are_recorded_less_often() -> None:
 
 def test_a_long_draw_is_cut_into_short_stretches(sample: Dataset) -> None:
     config = TrainingConfig(ModelConfig(512, 12), patches=100_000)
-    optimizer = Optimizer(config, sample.train, initial_state(config))
+    optimizer = Optimizer(config, sample.train, initial_state(config, sample.train))
     optimizer.advance(1000)
     assert 0 < optimizer.patches_seen <= 256

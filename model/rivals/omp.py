@@ -1,0 +1,37 @@
+"""Orthogonal matching pursuit: what a search could do with a model's filters.
+
+Units are added one after another, each the one whose filter is most alike to the residual, of either sign;
+after each, the coefficients of *all* units so far are fitted anew (Pati, Rezaiifar and Krishnaprasad 1993).
+So there is no cumulative sum and no rank order to show, but a bound to hold other coders against.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from model.kernels.omp_loops import fill_omp_errors
+
+Floats = NDArray[np.float32]
+
+
+def omp_errors(
+    weights: Floats, patches: Floats, ranks: int | None = None
+) -> tuple[Floats, NDArray[np.bool_]]:
+    """What is missing of each patch with the best coefficients of k units, for every k.
+
+    Args:
+        weights: (n_units, n_inputs) in any scale; rows of zeros are never chosen.
+        patches: (batch, n_inputs) in [0, 1).
+        ranks: up to this k, from 1; n_units by default.
+
+    Returns:
+        (batch, ranks): column k - 1 is the L2 norm of the patch minus its reconstruction from k units,
+        clipped to [0, 1]. Where no unit has anything to add, the last error stays. And (batch, n_units):
+        which units are used.
+    """
+    ranks = len(weights) if ranks is None else min(ranks, len(weights))
+    norms = np.linalg.norm(weights.astype(np.float64), axis=1, keepdims=True)
+    atoms = np.divide(weights, norms, out=np.zeros(weights.shape), where=norms > 0)
+    errors = np.empty((len(patches), ranks), np.float32)
+    used = np.zeros((len(patches), len(weights)), np.bool_)
+    fill_omp_errors(atoms, patches.astype(np.float64), errors, used)
+    return errors, used
