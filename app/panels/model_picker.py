@@ -9,6 +9,13 @@ from app.state import selection, training_choices
 from app.state.literal_text import literal
 from app.state.visitor import current_visitor
 from model.checkpoint import CheckpointError
+from model.config import Coder
+
+CODED_OTHERWISE = (
+    "This model learned to have its units chosen one after another, each for what is still missing. These "
+    "pages choose all units at once, and coded so its filters rebuild nothing well. The command line codes "
+    "it as it learned: python -m model evaluate, and python -m model decompose."
+)
 
 
 def model_switch() -> LoadedModel:
@@ -27,6 +34,8 @@ def model_switch() -> LoadedModel:
         on_choose=selection.choose_model,
         key="model-chooser",
     )
+    if model.checkpoint.rule.coder is not Coder.RANK_ORDER:
+        st.warning(CODED_OTHERWISE)
     return model
 
 

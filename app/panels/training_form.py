@@ -15,27 +15,21 @@ from app.state.visitor import current_visitor
 from app.state.widget_keys import PRESET
 from app.training.job import TrainingRequest
 from model.checkpoint import CheckpointError
-from model.config import Emphasis, ModelConfig, OptimizerKind, Rule, TrainingConfig
+from model.config import ModelConfig, OptimizerKind, Rule, TrainingConfig
 from model.runs.folder import InitialModel, Run
 
 RULES = {
     Rule.RANK_ORDER.value: "Paper's rule: a unit learns from the residual at its own rank",
     Rule.PROGRESSIVE.value: "Progressive: a unit answers for every residual it takes part in",
     Rule.SATURATION_GATED.value: "Saturation-gated: a common misreading, learns worse",
-    Rule.PURSUIT.value: "Pursuit: units are chosen one after another, each for what is still missing",
 }
 OPTIMIZERS = {
     OptimizerKind.DECORRELATED.value: "waves and colours, where fine details learn as fast as coarse ones",
     OptimizerKind.PLAIN.value: "single pixels, as in earlier versions",
 }
-EMPHASES = {
-    Emphasis.MANY_UNITS.value: "many units: 10 to 50 a patch",
-    Emphasis.FEW_UNITS.value: "few units: 1 to 20 a patch",
-}
 PRESETS: dict[str, dict[str, Any]] = {
     "The paper's": {},
     "Best quality": {"rule": Rule.PROGRESSIVE.value, "patches": 2_000_000},
-    "One after another": {"rule": Rule.PURSUIT.value, "patches": 550_000},
     "Quick demo": {"patches": 300_000},
     "Tiny, 5 x 5": {"patches": 100_000, "patch_size": 5, "units": 64},
 }
@@ -69,7 +63,7 @@ def training_settings() -> None:
     with st.expander("More settings"):
         _source_inputs()
         _initial_model_inputs()
-        _optimizer_inputs()
+        _optimizer_input()
         _fraction_input("Step size at the start", "step_size", "How far one update moves the weights.")
         _fraction_input(
             "Step size at the end, as a share", "step_decay", "It shrinks evenly to this share of itself."
@@ -79,14 +73,15 @@ def training_settings() -> None:
     st.caption(_estimate_or_error())
 
 
-def _optimizer_inputs() -> None:
-    """What the chosen rule can be varied in: an optimizer, or what pursuit makes the most of."""
-    if training_choices.training_setting("rule", Rule.RANK_ORDER.value) == Rule.PURSUIT.value:
-        label, name, labels = "Make the most of", "emphasis", EMPHASES
-    else:
-        label, name, labels = "A step is taken in", "optimizer", OPTIMIZERS
-    key = training_choices.setting_key(name)
-    st.selectbox(label, list(labels), format_func=labels.__getitem__, key=key, persist_state="session")
+def _optimizer_input() -> None:
+    key = training_choices.setting_key("optimizer")
+    st.selectbox(
+        "A step is taken in",
+        list(OPTIMIZERS),
+        format_func=OPTIMIZERS.__getitem__,
+        key=key,
+        persist_state="session",
+    )
 
 
 def _source_inputs() -> None:
@@ -158,7 +153,16 @@ def chosen_request() -> TrainingRequest:
 
 
 def fill_in_settings(run: Run) -> None:
-    """Set the settings to those of a run, for use in callbacks."""
+    """Set the settings to those of a run, for use in callbacks.
+
+    Raises:
+        ValueError: the run learned by a rule that the form does not offer.
+    """
+    if run.config.rule.value not in RULES:
+        raise ValueError(
+            f"The rule {run.config.rule.value} can be chosen on the command line only: "
+            f"python -m model train --rule {run.config.rule.value}."
+        )
     is_folder = run.source not in {SAMPLE, CIFAR10, UPLOADS}
     values = asdict(run.config)
     shape = values.pop("model")
@@ -168,7 +172,6 @@ def fill_in_settings(run: Run) -> None:
             **values,
             "rule": run.config.rule.value,
             "optimizer": run.config.optimizer.value,
-            "emphasis": run.config.emphasis.value,
             "start": NOISE,
             "recipe": (run.config.rule.value, run.config.optimizer.value),
             "units": shape["n_units"],
@@ -216,7 +219,6 @@ def _config(chosen: dict[str, Any], shape: ModelConfig) -> TrainingConfig:
         batch_size=chosen["batch_size"],
         seed=chosen["seed"],
         optimizer=OptimizerKind(chosen["optimizer"]),
-        emphasis=Emphasis(chosen["emphasis"]),
     )
 
 
@@ -255,7 +257,6 @@ def _defaults() -> dict[str, Any]:
         "batch_size": config.batch_size,
         "seed": config.seed,
         "optimizer": config.optimizer.value,
-        "emphasis": config.emphasis.value,
         "recipe": (config.rule.value, config.optimizer.value),
     }
 

@@ -13,7 +13,9 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from app.access import SETTING
+from app.panels.model_picker import CODED_OTHERWISE
 from app.panels.run_table import _row
+from app.panels.training_form import fill_in_settings
 from app.services.runs import server_trainings
 from app.services.training_pictures import SAMPLE, picture_loader
 from app.services.visible_runs import VisibleRuns
@@ -23,9 +25,9 @@ from app.training.job import Training, TrainingRequest
 from app.training.limits import FOR_EACH_VISITOR, FOR_ONE_USER, LimitError
 from app.training.report import State
 from model.checkpoint import save_checkpoint
-from model.config import Emphasis, ModelConfig, Rule, TrainingConfig
+from model.config import ModelConfig, Rule, TrainingConfig
 from model.data.sources import bundled_sample
-from model.runs.folder import InitialModel, create_run
+from model.runs.folder import InitialModel, create_run, open_run
 from model.runs.metadata import RunMetadata, write_metadata
 from model.runs.recorder import run_training
 from model.training.loop import checkpoint_of
@@ -235,7 +237,7 @@ def test_the_step_follows_the_rule_unless_it_was_chosen(open_app: Open) -> None:
         return config.step_size, config.step_decay, config.batch_size
 
     assert settings() == recipe(Rule.RANK_ORDER)
-    for rule in (Rule.PROGRESSIVE, Rule.PURSUIT, Rule.RANK_ORDER):
+    for rule in (Rule.PROGRESSIVE, Rule.SATURATION_GATED, Rule.RANK_ORDER):
         app.radio(training_choices.setting_key("rule")).set_value(rule.value).run()
         assert not app.exception
         assert settings() == recipe(rule)
@@ -244,11 +246,14 @@ def test_the_step_follows_the_rule_unless_it_was_chosen(open_app: Open) -> None:
     assert settings() == (0.07, *recipe(Rule.PROGRESSIVE)[1:])
 
 
-def test_pursuit_is_trained_from_the_page(open_app: Open) -> None:
-    app = open_app("train")
-    set_up(app, units=16, patch_size=3, patches=2_000, rule="pursuit", emphasis="few-units")
-    training = trained(app)
-    assert training.report().message == ""
-    assert training.request.config == TrainingConfig(
-        TINY.model, Rule.PURSUIT, patches=2_000, emphasis=Emphasis.FEW_UNITS
-    )
+def test_a_model_of_pursuit_is_named_where_pages_would_code_it_otherwise(
+    open_app: Open, tmp_path: Path
+) -> None:
+    config, sample = replace(TINY, rule=Rule.PURSUIT), bundled_sample()
+    run = create_run(tmp_path / "rankscope" / "runs" / "chased", config, "sample", sample)
+    list(run_training(run, sample))
+    app = open_app("train", model="chased")
+    assert [warning.value for warning in app.warning] == [CODED_OTHERWISE]
+    with pytest.raises(ValueError, match="on the command line only: python -m model train --rule pursuit"):
+        fill_in_settings(open_run(run.folder))
+    assert not open_app("train", model="rank-order").warning
