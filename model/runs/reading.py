@@ -102,6 +102,8 @@ class ConfigFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`config.json`: `TrainingConfig`, and where the pictures and the starting weights come from.
 
     Attributes:
+        model: the shape of the model.
+        rule, patches, seed, step_size, step_decay, batch_size: as in `TrainingConfig`.
         source: of the pictures, as `load_dataset` takes it.
         pictures: CRC-32 of the training pictures and their sizes.
         begun_from: what people call the model that the training starts from; '' for noise.

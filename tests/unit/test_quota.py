@@ -42,8 +42,13 @@ def test_a_visitors_runs_may_take_so_much_of_the_disk(runs: Path, monkeypatch: p
         check_quota(runs, "me", 1001)
 
 
-def test_nobody_has_runs_where_there_is_no_folder_yet(tmp_path: Path) -> None:
+def test_nobody_has_runs_where_there_is_no_folder_yet(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(quota, "MOST_RUNS", 1)
     check_quota(tmp_path / "runs", "me", 0)
+    with pytest.raises(RunError, match="You have 1 runs"):
+        check_quota(tmp_path / "runs", "me", 0, 0)
 
 
 @pytest.mark.parametrize(
