@@ -381,6 +381,9 @@ def test_a_damaged_snapshot_is_called_damaged(
 def test_the_map_of_errors_is_taken_away(page: Page, server: Server, tiny_run: str, tmp_path: Path) -> None:
     chart = page.get_by_test_id("error-map").locator("figure").first
     chart.scroll_into_view_if_needed()
+    drawn = chart.locator("svg[data-part=map]")  # while it is out of sight, an earlier run's map stays
+    expect(drawn).to_have_attribute("data-run", tiny_run)
+    expect(drawn).to_have_attribute("data-seen", "100000")
     expect(chart.locator("image")).to_have_attribute("href", re.compile("^data:image/png"))
     files = {}
     for kind in ("CSV", "PNG", "SVG"):

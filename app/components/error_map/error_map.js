@@ -84,6 +84,7 @@ class ErrorMap {
       table: () => tableOf(seen, errors),
     });
     this.#drawPicture({ seen, errors, units, patches }, box);
+    Object.assign(this.#parts.map.dataset, { run: this.#training?.run ?? "", seen: seen.at(-1) ?? "" });
   }
 
   /**
