@@ -37,9 +37,9 @@ from model.runs.history import PastRun, Point, newest_snapshot, past_run, record
 from model.runs.metadata import check_name, read_metadata
 from model.runs.reading import RunError
 
-MOST_SNAPSHOTS = 24
+MOST_SNAPSHOTS_SENT = 24
 """Snapshots in one response."""
-LARGEST_WEIGHTS = 64_000_000
+LARGEST_WEIGHTS_SENT = 64_000_000
 """Bytes of weights in one response, unless a single snapshot has more."""
 _NO_STORE = {"Cache-Control": "no-store"}
 
@@ -100,9 +100,9 @@ def feed_of_training(training: Training, after: int, seen: int, attempt: str) ->
         Packed as `app.components.payload.pack` does. Header: `run`, `attempt`, `state`, `place`
         in the queue from 1 or 0, `patches`, `units`, `patchSize`, `message`, `loaded` (bytes downloaded and
         in all), `patchesPerSecond`, `speed` (updates a second, None for full speed), `batch`, `patchesSeen`;
-        `points`, the rows of `_metrics_row`
-        from index `first` on; `now`, that of the newest weights or None; and `damaged`, the patches seen of
-        the newest snapshot if that can't be read.
+        `points`, the rows of `_metrics_row` from index `first` on; `now`, that of the newest weights or
+        None; and `damaged`, the patches seen of the newest snapshots of a past run that can't be read, empty
+        here.
         Arrays, float32: `errors` (points, n_units) by rank; `nowErrors` (n_units,) and `weights`
         (n_units, n_inputs) of the newest weights, both empty if the browser has them.
     """
@@ -172,7 +172,7 @@ def feed_of_past_run(past: PastRun, after: int, attempt: str) -> bytes:
 
 
 def _metrics_row(point: Point) -> list[float]:
-    """The figures of a point in the order of `FIGURES` in training_feed.js."""
+    """The figures of a point in the order of `FIGURES` in shared/training.js."""
     train, test = point.train, point.test
     return [
         point.patches_seen,
@@ -209,22 +209,22 @@ def _pack_feed(
 
 
 def _snapshots(name: str, request: Request) -> Response:
-    """Query parameter: `seen`, the patches seen of up to MOST_SNAPSHOTS snapshots, with commas between them.
+    """Query parameter: `seen`, the patches seen of some snapshots, with commas between them.
 
     Packed like the feed. Header: `seen`, of the snapshots in this response, in the order requested;
-    `damaged`, of those that can't be read. A snapshot in neither list is left out because of LARGEST_WEIGHTS,
-    to be requested again.
+    `damaged`, of those that can't be read. A snapshot in neither list is left out because of
+    MOST_SNAPSHOTS_SENT or LARGEST_WEIGHTS_SENT, to be requested again.
     Array: `weights` (snapshots, n_units * n_inputs) float32.
     """
     run = past_run(runs_folder() / name).run
     numbers = [int(text) for text in request.query_params.get("seen", "").split(",")]
     found: dict[int, NDArray[np.float32]] = {}
     damaged = []
-    for seen in list(dict.fromkeys(numbers))[:MOST_SNAPSHOTS]:
+    for seen in list(dict.fromkeys(numbers))[:MOST_SNAPSHOTS_SENT]:
         weights = _snapshot_weights(run, seen)
         if weights is None:
             damaged.append(seen)
-        elif not found or (len(found) + 1) * weights.nbytes <= LARGEST_WEIGHTS:
+        elif not found or (len(found) + 1) * weights.nbytes <= LARGEST_WEIGHTS_SENT:
             found[seen] = weights
         else:
             break

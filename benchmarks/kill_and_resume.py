@@ -29,7 +29,7 @@ def survive(folder: Path, settings: list[str], kills: int, seed: int = 0) -> int
         How many times the training was killed; fewer than asked if it finished before.
 
     Raises:
-        subprocess.CalledProcessError: the last, undisturbed stretch failed.
+        subprocess.CalledProcessError: the last, undisturbed attempt failed.
     """
     moments = random.Random(seed)
     killed = 0

@@ -53,28 +53,6 @@ class Measurement:
         }
 
 
-def measurement_from_json(figures: Any) -> Measurement:
-    """The measurement that `Measurement.as_json` wrote.
-
-    Raises:
-        ValueError: `figures` is something else; the message says what is wrong with it.
-    """
-    try:
-        read = Measurement(
-            error_by_rank=np.array(figures["error_by_rank"], np.float64),
-            objective=float(figures["objective"]),
-            l0_mean=float(figures["l0_mean"]),
-            dead_units=int(figures["dead_units"]),
-            patches=int(figures["patches"]),
-        )
-    except (KeyError, TypeError, OverflowError) as error:
-        raise ValueError(f"{error} is not part of a measurement") from error
-    numbers = [read.objective, read.l0_mean, *read.error_by_rank.ravel()]
-    if read.error_by_rank.ndim != 1 or not numbers[2:] or not np.isfinite(numbers).all():
-        raise ValueError("a measurement holds an error for each rank, and finite numbers only")
-    return read
-
-
 def measure(
     weights: NDArray[np.float32], patches: NDArray[np.float32], coder: Coder = Coder.RANK_ORDER
 ) -> Measurement:

@@ -12,7 +12,7 @@ from playwright.sync_api import Locator, Page, expect
 from scripts.running_app import ROOT, browsed_app
 
 DOCS = ROOT / "docs"
-LARGEST_FILE = 2_000_000
+LARGEST_FILM = 2_000_000
 WIDTH = 560
 QUICK, STILL = 120, 1700
 """Milliseconds of a frame in a movement, and of one to look at."""
@@ -94,7 +94,7 @@ def save(film: Film, path: Path) -> None:
         flat = [picture.quantize(colours, dither=Image.Dither.NONE) for picture, _ in film]
         times = [time for _, time in film]
         flat[0].save(path, save_all=True, append_images=flat[1:], duration=times, loop=0, optimize=True)
-        if path.stat().st_size < LARGEST_FILE:
+        if path.stat().st_size < LARGEST_FILM:
             break
     seconds = sum(time for _, time in film) / 1000
     print(f"{path.name}: {path.stat().st_size / 1e6:.2f} MB, {seconds:.0f} s, {colours} colours")

@@ -12,7 +12,7 @@ from app.components.payload import pack
 from model.pictures.crop import crop_around
 
 LARGEST_PLAYER_FILE = 500_000
-LARGEST_WEIGHTS = 250_000
+LARGEST_EMBEDDED_WEIGHTS = 250_000
 """Bytes; base64 makes them a third larger in the file."""
 LONGEST_EMBEDDED_SIDE = 96
 """Pixels; a larger picture is cropped around the patch."""
@@ -67,7 +67,7 @@ class PlayerContent:
 
     Attributes:
         title: of the page.
-        weights: (n_units, n_inputs), of at most LARGEST_WEIGHTS bytes.
+        weights: (n_units, n_inputs), of at most LARGEST_EMBEDDED_WEIGHTS bytes.
         patch_size: height and width of a patch in pixels.
         picture: (height, width, 3) bytes.
         row, col: the patch's upper left pixel.
@@ -91,7 +91,7 @@ def player_html(content: PlayerContent) -> bytes:
     Raises:
         ValueError: the model is too large for it.
     """
-    if content.weights.nbytes > LARGEST_WEIGHTS:
+    if content.weights.nbytes > LARGEST_EMBEDDED_WEIGHTS:
         raise ValueError("This model is too large for one file.")
     picture, row, col = crop_around(
         content.picture, content.row, content.col, content.patch_size, LONGEST_EMBEDDED_SIDE

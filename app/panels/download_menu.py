@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from app.exports.html_player import LARGEST_WEIGHTS, PlayerContent, player_html
+from app.exports.html_player import LARGEST_EMBEDDED_WEIGHTS, PlayerContent, player_html
 from app.exports.images import (
     RebuiltPatch,
     as_png,
@@ -70,7 +70,7 @@ def _patch_buttons(model: LoadedModel, picture: ChosenPicture, row: int, col: in
     _download_button("Animated GIF", lambda: patch_gif(rebuilt), "patch.gif")
     _download_button("Film strip", lambda: patch_strip(rebuilt), "patch-strip.png")
     _download_button("Card with filters and numbers", card, "card.png")
-    if weights.nbytes <= LARGEST_WEIGHTS:
+    if weights.nbytes <= LARGEST_EMBEDDED_WEIGHTS:
         _download_button("Player as one HTML file", player, "rank-player.html")
     else:
         st.caption("This model is too large to go into one HTML file.")

@@ -2,7 +2,8 @@
 
 Streamlit calls a widget's `on_change` only if the session has shown the widget before. After a restart of the
 server the browser goes on with a new session whose first message may be the upload, and no callback is called
-for it. So pages call `handle_new_file` both as the callback and after showing the widget.
+for it. So pages pass `handle_new_file` as the callback, and then call `handle_missed_file` after the widget
+is shown.
 """
 
 from collections.abc import Callable

@@ -147,8 +147,7 @@ def change_link(values: Mapping[str, str | None]) -> None:
     """Set parameters, and remove those whose value is None; the address follows in `write_link`.
 
     A callback and the script run after it must not write the address one after the other: the browser would
-        keep both
-    entries, and the first step back would change nothing.
+    keep both entries, and the first step back would change nothing.
     """
     st.session_state.setdefault(_CHANGES, {}).update(values)
 

@@ -244,7 +244,7 @@ def checksum(dataset: Dataset) -> int:
     return zlib.crc32(dataset.train.pixels.data, zlib.crc32(dataset.train.sizes.data))
 
 
-def record(run: Run, snapshot: Snapshot, dataset: Dataset) -> None:
+def record_snapshot(run: Run, snapshot: Snapshot, dataset: Dataset) -> None:
     """Append a snapshot to the run's history.
 
     Args:

@@ -5,6 +5,7 @@ import math
 from pathlib import Path
 
 from model.config import TrainingConfig
+from model.runs.folder import open_run
 from model.runs.metadata import read_metadata
 from model.runs.reading import RunError
 from model.training.loop import snapshot_schedule
@@ -35,11 +36,11 @@ def check_quota(folder: Path, owner: str | None, coming: int, *waiting: int) -> 
     count = len(theirs) + len(waiting)
     if count >= MOST_RUNS:
         raise RunError(f"You have {count} runs, which is as many as a visitor may; delete one first.")
-    taken = sum(_size(path) for path in theirs) + sum(waiting)
+    taken = sum(_reserved(path) for path in theirs) + sum(waiting)
     if taken + coming > LARGEST_SHARE:
         raise RunError(
-            f"Your runs take {taken >> 20:,} MB and this one would take {coming >> 20:,} MB more, which is "
-            f"over the {LARGEST_SHARE >> 20:,} MB of a visitor; delete one first."
+            f"Your runs take {taken >> 20:,} MB once they are finished, and this one would take "
+            f"{coming >> 20:,} MB more, over the {LARGEST_SHARE >> 20:,} MB of a visitor; delete one first."
         )
 
 
@@ -51,6 +52,14 @@ def expected_size(config: TrainingConfig) -> int:
     snapshots = len({math.ceil(point / per_draw) for point in snapshot_schedule(config)})
     kept = 5 * model  # the newest model, and the state with four of its kind
     return snapshots * (model + metrics + _BYTES_OF_NAMES) + kept
+
+
+def _reserved(run_folder: Path) -> int:
+    """Bytes that a run takes, or will take when it is resumed and finished."""
+    try:
+        return max(_size(run_folder), expected_size(open_run(run_folder).config))
+    except RunError:  # damaged, so it can't be resumed
+        return _size(run_folder)
 
 
 def _size(run_folder: Path) -> int:

@@ -104,6 +104,9 @@ class ConfigFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     What is missing says what versions did that did not know it.
 
     Attributes:
+        model: the shape of the model.
+        rule, patches, seed, step_size, step_decay, batch_size, optimizer, start, emphasis: as in
+            `TrainingConfig`.
         source: of the pictures, as `load_dataset` takes it.
         pictures: CRC-32 of the training pictures and their sizes.
         begun_from: what people call the model that the training starts from; '' for noise.

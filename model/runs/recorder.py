@@ -20,7 +20,7 @@ from model.runs.folder import (
     checksum,
     keep_state,
     load_state,
-    record,
+    record_snapshot,
     snapshot_of_name,
 )
 from model.runs.history import recorded_rows
@@ -81,7 +81,7 @@ class _Keeper:
             raise self._gone()
         try:
             if snapshot.recorded:
-                record(self._run, snapshot, self._dataset)
+                record_snapshot(self._run, snapshot, self._dataset)
             self._not_kept = snapshot
             finished = snapshot.patches_seen == self._run.config.patches
             if finished or time.monotonic() - self._kept_at >= SECONDS_BETWEEN_STATES:

@@ -200,7 +200,7 @@ def test_one_answer_holds_a_limited_number_of_bytes_and_at_least_one_snapshot(
     seen = [point.patches_seen for point in points_of(finished)[:4]]
     query = "seen=" + ",".join(map(str, seen))
     for limit, count in ((1, 1), (2 * size, 2), (3 * size - 1, 2)):
-        monkeypatch.setattr(api, "LARGEST_WEIGHTS", limit)
+        monkeypatch.setattr(api, "LARGEST_WEIGHTS_SENT", limit)
         answer = unpacked(client.get(f"/runs/{finished.name}/snapshots", ME, query)[1])
         assert (answer["seen"], answer["damaged"]) == (seen[:count], [])
 

@@ -23,7 +23,7 @@ from tests.app.training_helpers import (
     ENDLESS,
     SMALL,
     begin,
-    order,
+    request_for,
     resume,
     training_threads,
     wait_for,
@@ -166,7 +166,7 @@ def test_a_run_that_turns_out_damaged_when_it_is_resumed_is_still_known(
     run = trainings.open(training.name)
     (tmp_path / training.name / "state.safetensors").write_bytes(b"damaged")
     with pytest.raises(RunError, match="damaged"):
-        trainings.resume(run, order(run.config, run.source))
+        trainings.resume(run, request_for(run.config, run.source))
     assert trainings.find(training.name) is training
 
 

@@ -15,19 +15,19 @@ SMALL = TrainingConfig(model=ModelConfig(n_units=16, patch_size=3), patches=2_00
 ENDLESS = TrainingConfig(model=ModelConfig(n_units=16, patch_size=3), patches=100_000_000)
 
 
-def order(config: TrainingConfig, source: str = "sample", **more: Any) -> TrainingRequest:
+def request_for(config: TrainingConfig, source: str = "sample", **more: Any) -> TrainingRequest:
     return TrainingRequest(config, source, partial(load_dataset, source), **more)
 
 
 def begin(trainings: Trainings, config: TrainingConfig, source: str = "sample", **more: Any) -> Training:
-    training = trainings.find(trainings.start(order(config, source, **more)))
+    training = trainings.find(trainings.start(request_for(config, source, **more)))
     assert training is not None
     return training
 
 
 def resume(trainings: Trainings, name: str) -> Training:
     run = trainings.open(name)
-    trainings.resume(run, order(run.config, run.source))
+    trainings.resume(run, request_for(run.config, run.source))
     training = trainings.find(name)
     assert training is not None
     return training

@@ -10,32 +10,32 @@ beforeEach(() => {
   Object.assign(globalThis, { window: new EventTarget(), CustomEvent: PageEvent });
 });
 
-/** @returns {{ heard: number[], hear: (state: { rank: number }) => void }} */
-function listener() {
+/** @returns {{ received: number[], receive: (state: { rank: number }) => void }} */
+function subscriber() {
   /** @type {number[]} */
-  const heard = [];
-  return { heard, hear: ({ rank }) => heard.push(rank) };
+  const received = [];
+  return { received, receive: ({ rank }) => received.push(rank) };
 }
 
 /** @param {number} rank */
 const rankState = (rank) => ({ rank, unit: 0, active: true });
 
 test("a state reaches subscribers at once, and later ones when they subscribe", () => {
-  const [early, late] = [listener(), listener()];
-  subscribe("rank", early.hear);
+  const [early, late] = [subscriber(), subscriber()];
+  subscribe("rank", early.receive);
   publish("rank", rankState(3));
   publish("rank", rankState(4));
-  subscribe("rank", late.hear);
-  assert.deepEqual(early.heard, [3, 4]);
-  assert.deepEqual(late.heard, [4]);
+  subscribe("rank", late.receive);
+  assert.deepEqual(early.received, [3, 4]);
+  assert.deepEqual(late.received, [4]);
 });
 
 test("a subscription can be ended", () => {
-  const { heard, hear } = listener();
-  const end = subscribe("rank", hear);
+  const { received, receive } = subscriber();
+  const end = subscribe("rank", receive);
   end();
   publish("rank", rankState(3));
-  assert.deepEqual(heard, []);
+  assert.deepEqual(received, []);
 });
 
 test("a retracted state reaches nobody who comes later; a newer one of somebody else's stays", () => {
@@ -43,22 +43,22 @@ test("a retracted state reaches nobody who comes later; a newer one of somebody 
   publish("rank", first);
   publish("rank", second);
   retract("rank", first);
-  const stays = listener();
-  subscribe("rank", stays.hear);
-  assert.deepEqual(stays.heard, [2]);
+  const stays = subscriber();
+  subscribe("rank", stays.receive);
+  assert.deepEqual(stays.received, [2]);
   retract("rank", second);
-  const gone = listener();
-  subscribe("rank", gone.hear);
-  assert.deepEqual(gone.heard, []);
+  const gone = subscriber();
+  subscribe("rank", gone.receive);
+  assert.deepEqual(gone.received, []);
 });
 
 test("a request reaches only who is subscribed", () => {
-  const [early, late] = [listener(), listener()];
-  subscribe("go-to-rank", early.hear);
+  const [early, late] = [subscriber(), subscriber()];
+  subscribe("go-to-rank", early.receive);
   request("go-to-rank", { rank: 7 });
-  subscribe("go-to-rank", late.hear);
-  assert.deepEqual(early.heard, [7]);
-  assert.deepEqual(late.heard, []);
+  subscribe("go-to-rank", late.receive);
+  assert.deepEqual(early.received, [7]);
+  assert.deepEqual(late.received, []);
 });
 
 test("the list of events names who publishes, requests and subscribes, and nobody else does", () => {

@@ -14,7 +14,7 @@ from model.checkpoint import load_checkpoint
 from model.config import ModelConfig, TrainingConfig
 from model.data.pictures import ASSETS, random_patches
 from model.data.sources import bundled_sample
-from model.runs.folder import Run, create_run, record, snapshot_path
+from model.runs.folder import Run, create_run, record_snapshot, snapshot_path
 from model.runs.history import past_run, recorded_points
 from model.training.loop import train
 
@@ -67,7 +67,7 @@ def trained_run(folder: Path) -> Run:
     dataset = bundled_sample()
     run = create_run(folder, SMALL, "sample", dataset)
     for snapshot in train(SMALL, dataset):
-        record(run, snapshot, dataset)
+        record_snapshot(run, snapshot, dataset)
     return run
 
 

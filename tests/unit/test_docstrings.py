@@ -8,9 +8,6 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("app", "model")
 
-# May only shrink: document what is listed here, then take it off the list.
-NOT_YET_DOCUMENTED = {}
-
 
 def public_definitions(source: str, module: str) -> Iterator[tuple[str, list[str], str]]:
     """Name, parameters and docstring of every public function, method and class of a module."""
@@ -57,9 +54,8 @@ def is_property_setter(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool
 
 
 def explains(docstring: str, names: list[str]) -> bool:
-    """Whether a docstring has a section on the parameters, or names every one of them."""
-    has_section = re.search(r"^\s*(Args|Attributes):$", docstring, re.MULTILINE)
-    return bool(has_section) or all(re.search(rf"\b{name}\b", docstring) for name in names)
+    """Whether a docstring names every parameter."""
+    return all(re.search(rf"\b{name}\b", docstring) for name in names)
 
 
 def undocumented() -> set[str]:
@@ -75,7 +71,7 @@ def undocumented() -> set[str]:
 
 
 def test_every_public_function_with_several_parameters_explains_them() -> None:
-    assert undocumented() == set(), "add an Args: section to these docstrings"
+    assert undocumented() == set(), "name every parameter in these docstrings"
 
 
 def test_the_check_finds_what_it_is_meant_to_find() -> None:
@@ -99,4 +95,4 @@ class Thing:
         for name, names, text in public_definitions(source, "m")
         if len(names) > 1 and not explains(text, names)
     ]
-    assert found == ["m.silent", "m.Pair", "m.Thing", "m.Thing.other"]
+    assert found == ["m.silent", "m.Pair", "m.Thing", "m.Thing.method", "m.Thing.other"]

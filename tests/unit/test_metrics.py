@@ -1,7 +1,5 @@
 """Error by rank, objective and what else is measured."""
 
-import dataclasses
-import json
 import math
 from collections.abc import Callable
 
@@ -11,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from model.kernels.compiled import patch_errors
-from model.metrics import Measurement, measure, measurement_from_json, psnr, summarise
+from model.metrics import Measurement, measure, psnr, summarise
 
 
 def row(*values: float) -> list[float]:
@@ -118,62 +116,6 @@ def test_a_measurement_as_json_holds_each_figure_under_its_name() -> None:
         "dead_units": 3,
         "patches": 40,
     }
-
-
-def test_a_measurement_survives_the_way_through_json() -> None:
-    read = measurement_from_json(json.loads(json.dumps(FIGURES.as_json())))
-    assert read.error_by_rank.dtype == np.float64
-    assert read.error_by_rank.tolist() == FIGURES.error_by_rank.tolist()
-    whole = dataclasses.replace(read, error_by_rank=FIGURES.error_by_rank)
-    assert whole == FIGURES
-    assert [type(value) for value in (read.objective, read.dead_units, read.patches)] == [float, int, int]
-
-
-@pytest.mark.parametrize("errors", [[1.5], [2, 1]], ids=["one unit", "whole numbers"])
-def test_errors_of_any_number_of_units_are_read_as_floats(errors: list[float]) -> None:
-    read = measurement_from_json({**FIGURES.as_json(), "error_by_rank": errors})
-    assert read.error_by_rank.dtype == np.float64
-    assert read.error_by_rank.tolist() == errors
-
-
-@pytest.mark.parametrize("name", ["error_by_rank", "objective", "l0_mean", "dead_units", "patches"])
-def test_a_measurement_without_one_of_its_figures_is_refused_by_name(name: str) -> None:
-    figures = FIGURES.as_json()
-    del figures[name]
-    with pytest.raises(ValueError, match=f"^'{name}' is not part of a measurement$"):
-        measurement_from_json(figures)
-
-
-@pytest.mark.parametrize("figures", [None, 3, "text", [1.0]], ids=["null", "number", "text", "list"])
-def test_what_is_no_table_of_figures_is_no_measurement(figures: object) -> None:
-    with pytest.raises(ValueError, match=r" is not part of a measurement$"):
-        measurement_from_json(figures)
-
-
-@pytest.mark.parametrize(
-    "change",
-    [
-        {"error_by_rank": []},
-        {"error_by_rank": 1.0},
-        {"error_by_rank": [[1.0, 2.0]]},
-        {"error_by_rank": [1.0, math.nan]},
-        {"error_by_rank": [math.inf, 1.0]},
-        {"objective": math.nan},
-        {"l0_mean": math.inf},
-    ],
-    ids=str,
-)
-def test_a_measurement_without_a_finite_error_for_each_rank_is_refused(change: dict) -> None:
-    with pytest.raises(
-        ValueError, match=r"^a measurement holds an error for each rank, and finite numbers only$"
-    ):
-        measurement_from_json({**FIGURES.as_json(), **change})
-
-
-def test_a_count_that_is_no_number_is_refused() -> None:
-    for nonsense in (math.inf, None, [1]):
-        with pytest.raises(ValueError, match=r" is not part of a measurement$"):
-            measurement_from_json({**FIGURES.as_json(), "patches": nonsense})
 
 
 def test_the_smallest_error_has_a_finite_psnr_and_less_than_none_has_not() -> None:

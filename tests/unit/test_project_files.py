@@ -50,6 +50,24 @@ def test_the_project_table_and_the_citation_have_the_same_version_and_licence() 
     assert citation["references"][0]["title"] == "Rank Ordered Autoencoders"
 
 
+def test_the_licence_says_that_it_is_not_for_the_pictures() -> None:
+    terms, _, note = (ROOT / "LICENSE").read_text().partition("SOFTWARE.\n\n")
+    assert "CIFAR-10" not in terms
+    assert "does not cover the bundled sample of CIFAR-10, assets/cifar10_sample_*" in " ".join(note.split())
+
+
+@pytest.mark.parametrize("folder", ["app", "model", "benchmarks"])
+def test_the_readme_lists_every_package_and_every_benchmark(folder: str) -> None:
+    layout = (ROOT / "README.md").read_text().split("## How the code is laid out")[1]
+    named = {name.rstrip("/") for name in re.findall(r"[a-z_]+/?", layout)}
+    wanted = "*/__init__.py" if folder != "benchmarks" else "[!_]*.py"
+    found = {
+        file.parent.name if file.name == "__init__.py" else file.stem for file in (ROOT / folder).glob(wanted)
+    }
+    assert found
+    assert sorted(found - named) == []
+
+
 @pytest.mark.parametrize("file", REQUIREMENTS, ids=[file.name for file in REQUIREMENTS])
 def test_a_requirement_is_pinned_to_the_version_of_the_constraints(file: Path) -> None:
     pins = listed(file)

@@ -35,15 +35,21 @@ def test_a_visitor_may_have_so_many_runs(runs: Path, monkeypatch: pytest.MonkeyP
 
 
 def test_a_visitors_runs_may_take_so_much_of_the_disk(runs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    taken = sum(path.stat().st_size for name in "ab" for path in (runs / name).rglob("*"))
+    taken = 2 * expected_size(CONFIG)  # nothing is trained yet, but both may be resumed and finished
+    assert taken > sum(path.stat().st_size for name in "ab" for path in (runs / name).rglob("*"))
     monkeypatch.setattr(quota, "LARGEST_SHARE", taken + 1000)
     check_quota(runs, "me", 1000)
     with pytest.raises(RunError, match="delete one first"):
         check_quota(runs, "me", 1001)
 
 
-def test_nobody_has_runs_where_there_is_no_folder_yet(tmp_path: Path) -> None:
+def test_nobody_has_runs_where_there_is_no_folder_yet(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(quota, "MOST_RUNS", 1)
     check_quota(tmp_path / "runs", "me", 0)
+    with pytest.raises(RunError, match="You have 1 runs"):
+        check_quota(tmp_path / "runs", "me", 0, 0)
 
 
 @pytest.mark.parametrize(

@@ -36,7 +36,7 @@ export const OPAQUE = 0xff000000;
  * @param {number} value in [0, 1]
  * @returns {number} its byte, rounded
  */
-export function byteOf(value) {
+function byteOf(value) {
   const byte = (256 * value + 0.5) | 0;
   return byte - (byte >> 8); // 1 would be 256
 }
@@ -45,7 +45,7 @@ export function byteOf(value) {
  * @param {number} difference in [-1, 1]
  * @returns {number} its byte, rounded; no difference is the middle of grey
  */
-export function signedByteOf(difference) {
+function signedByteOf(difference) {
   if (difference > 0.494) return 255;
   return difference < -0.5 ? 0 : (128.5 + 256 * difference) | 0;
 }

@@ -62,7 +62,7 @@ export function rankUnits(patch, weights, preActivations, order) {
  * @param {Uint16Array} order
  * @returns {number} how many units are active
  */
-export function sortActive(preActivations, order) {
+function sortActive(preActivations, order) {
   const few = preActivations.length <= 512;
   let active = 0;
   for (let unit = 0; unit < preActivations.length; unit++) {

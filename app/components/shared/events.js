@@ -49,8 +49,8 @@
  * The newest weights of a training, recorded or not. `seen`: patches; `errors`: (units,) by rank.
  * @typedef {{ seen: number, figures: Figures, errors: Float32Array, weights: Float32Array }} NewestWeights
  *
- * How a run stands. `attempt`: which attempt at the run the points belong to. `seen`, each of `series` and `errors` have one entry a recorded snapshot. Without a run there is
- * nothing but empty lists.
+ * How a run stands. `attempt`: which attempt at the run the points belong to. `seen`, each of `series` and `errors` have
+ * one entry a recorded snapshot. Without a run there is nothing but empty lists.
  * @typedef {{
  *   run?: string, state?: string, attempt?: string, patches?: number, units?: number, patchSize?: number,
  *   seen: number[], series: Record<keyof Figures, number[]>, errors: Float32Array[], now: NewestWeights | null,

@@ -80,7 +80,7 @@ function newMenu(files) {
  * @param {string} title
  * @param {string} ending
  */
-export function saveFile(blob, title, ending) {
+function saveFile(blob, title, ending) {
   const link = document.createElement("a");
   link.href = URL.createObjectURL(blob);
   link.download = `${title

@@ -6,7 +6,7 @@
  * In the order of a row of the feed's `points`.
  * @type {readonly (keyof Figures)[]}
  */
-export const FIGURES = [
+const FIGURES = [
   "seen",
   "trainError",
   "testError",

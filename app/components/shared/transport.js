@@ -55,7 +55,7 @@ export class Transport {
   }
 
   /**
-   * Stand at a rank without telling anybody.
+   * Stand at a rank without a call of `onRank`.
    * @param {number} rank in the range
    */
   standAt(rank) {

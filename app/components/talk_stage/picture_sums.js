@@ -81,7 +81,7 @@ export function countUnits({ pixels, height, width }, weights, patchSize, goal) 
  * @param {number} goal
  * @returns {number} the fewest units whose error is under the goal; all active ones if there is no such number
  */
-export function unitsUntil({ patch, weights, order, activations, active }, goal) {
+function unitsUntil({ patch, weights, order, activations, active }, goal) {
   const total = new Float64Array(patch.length);
   for (let k = 0; k < active; k++) {
     addUnit(total, weights, order[k], activations[order[k]]);

@@ -10,7 +10,7 @@ from model.pictures.limits import TOO_SLOW, PictureError, refuse_too_many_pixels
 
 LARGEST_RUN_LENGTH_PICTURE = 5_000_000
 """Pixels. More would make the unpacking in Python slow."""
-MOST_RUNS = 400_000
+MOST_PIXEL_RUNS = 400_000
 """They are unpacked in Python, at about 1 µs each."""
 
 _FILE_HEADER = 14
@@ -81,7 +81,7 @@ def _unpacked_runs(
     width, height = size
     indices, covered = bytearray(width * height), bytearray(width * height)
     column = row = 0
-    for _ in range(MOST_RUNS):
+    for _ in range(MOST_PIXEL_RUNS):
         count, value = content[at : at + 2] if len(content) >= at + 2 else (0, _END_OF_PICTURE)
         is_ended = row >= height or (count == 0 and value == _END_OF_PICTURE)
         if is_ended:

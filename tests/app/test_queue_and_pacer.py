@@ -133,7 +133,7 @@ def pacer() -> Pacer:
     return Pacer(on_hold=lambda: None, on_release=lambda: None)
 
 
-def test_at_full_speed_a_stretch_is_long_and_shown_now_and_then() -> None:
+def test_at_full_speed_a_request_is_for_many_updates_and_shown_now_and_then() -> None:
     paced = pacer()
     assert paced.next_request().show
     paced.shown()
@@ -154,9 +154,9 @@ def test_slow_motion_makes_single_updates_that_far_apart() -> None:
     paced.set_speed(50)
     paced.next_request()
     began = time.perf_counter()
-    stretches = [paced.next_request() for _ in range(10)]
+    requests = [paced.next_request() for _ in range(10)]
     assert time.perf_counter() - began >= 10 / 50 * 0.99
-    assert {s.updates for s in stretches} == {1}
+    assert {request.updates for request in requests} == {1}
     assert paced.held_seconds >= 10 / 50 * 0.9
 
 

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from model.checkpoint import load_checkpoint
-from model.runs import archive as transfer
+from model.runs import archive as run_archive
 from model.runs import reading
 from model.runs.archive import export_run, import_run
 from model.runs.folder import open_run
@@ -106,16 +106,18 @@ def test_a_small_file_does_not_unpack_to_a_large_run(
     file = packed({"config.json": json.dumps(config).encode(), **models})
     assert len(file.getvalue()) < 100_000
     written = []
-    checked = transfer._unpack_member  # what gets as far as the disk
+    checked = run_archive._unpack_member  # what gets as far as the disk
 
     def count(*arguments: Any) -> int:
         written.append(checked(*arguments))
         return written[-1]
 
-    monkeypatch.setattr(transfer, "_unpack_member", count)
+    monkeypatch.setattr(run_archive, "_unpack_member", count)
     with pytest.raises(RunError, match="unpacks to more than a run can be"):
         import_run(file, "a", tmp_path)
-    assert sum(written) <= transfer.UNPACKED_ANYWAY + transfer.MOST_UNPACKED_PER_BYTE * len(file.getvalue())
+    assert sum(written) <= run_archive.UNPACKED_ANYWAY + run_archive.MOST_UNPACKED_PER_BYTE * len(
+        file.getvalue()
+    )
     assert list(tmp_path.iterdir()) == []
 
 
@@ -140,14 +142,14 @@ def test_an_archive_of_very_many_files_is_refused_before_they_are_counted(
 ) -> None:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as archive:
-        for number in range(transfer.MOST_FILES + 1):
+        for number in range(run_archive.MOST_FILES + 1):
             archive.writestr(f"snapshots/{number:09d}.safetensors", b"")
     monkeypatch.setattr(zipfile.ZipFile, "_RealGetContents", lambda _: pytest.fail("it was read"))
     with pytest.raises(RunError, match="more files than a run has"):
         import_run(out, "a", tmp_path)
     content = bytearray(out.getvalue())
     struct.pack_into("<2H", content, len(content) - 14, 1, 1)  # it lies about their number
-    monkeypatch.setattr(transfer, "LARGEST_DIRECTORY", 10_000)
+    monkeypatch.setattr(run_archive, "LARGEST_DIRECTORY", 10_000)
     with pytest.raises(RunError, match="more files than a run has"):
         import_run(io.BytesIO(bytes(content)), "a", tmp_path)
 
@@ -201,14 +203,14 @@ def test_the_next_import_removes_what_a_killed_one_left(at: str, exported: bytes
 def test_an_import_under_way_is_not_taken_for_what_a_killed_one_left(
     exported: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    check, names = transfer._check, []
+    check, names = run_archive._check, []
 
     def import_another(folder: Path) -> None:
-        monkeypatch.setattr(transfer, "_check", check)
+        monkeypatch.setattr(run_archive, "_check", check)
         names.append(import_run(io.BytesIO(exported), "b", tmp_path))
         check(folder)
 
-    monkeypatch.setattr(transfer, "_check", import_another)
+    monkeypatch.setattr(run_archive, "_check", import_another)
     names.append(import_run(io.BytesIO(exported), "a", tmp_path))
     assert names == ["b", "a"]
     assert {path.name for path in tmp_path.iterdir()} == {"a", "b"}

@@ -10,7 +10,7 @@ import pytest
 
 from model.config import ModelConfig, TrainingConfig
 from model.data.sources import bundled_sample
-from model.runs import archive as transfer
+from model.runs import archive as run_archive
 from model.runs.archive import export_run, import_run
 from model.runs.folder import InitialModel, create_run, load_state, open_run
 from model.runs.history import past_run
@@ -124,7 +124,7 @@ def test_a_flipped_byte_is_found(exported: tuple[Path, bytes], tmp_path: Path) -
 def test_a_file_that_unpacks_to_too_much_is_refused_before_it_is_unpacked(
     exported: tuple[Path, bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(transfer, "LARGEST_RUN", 1000)
+    monkeypatch.setattr(run_archive, "LARGEST_RUN", 1000)
     with pytest.raises(RunError, match="more than a run can be"):
         import_run(io.BytesIO(exported[1]), "a", tmp_path)
 
