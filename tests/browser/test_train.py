@@ -26,6 +26,8 @@ from tests.browser.conftest import Server
 from tests.browser.helpers import errors_of_patch, expect_number, messages_to_server, number
 
 PICTURE = "canvas => canvas.toDataURL()"
+BATCH = TrainingConfig().batch_size
+"""Patches of one update."""
 
 
 def open_train(page: Page, address: str = "/train") -> Locator:
@@ -160,7 +162,7 @@ def hold_step_and_slow_down(page: Page, feed: Locator) -> None:
     page.get_by_role("button", name="Step", exact=True).click()
     held = number(feed, "data-seen")
     page.wait_for_function("([feed, held]) => feed.dataset.seen > held", arg=[feed.element_handle(), held])
-    assert number(feed, "data-seen") == held + 16
+    assert number(feed, "data-seen") == held + BATCH
 
     choose_speed(page, "2 updates a second")
     page.get_by_role("button", name="Go on").click()
@@ -170,8 +172,8 @@ def hold_step_and_slow_down(page: Page, feed: Locator) -> None:
     while len(seen) < 4:
         seen.add(number(feed, "data-seen"))
     moves = {b - a for a, b in pairwise(sorted(seen))}
-    assert min(moves) == 16  # single updates, unless the machine is too busy to show each
-    assert all(move % 16 == 0 for move in moves)
+    assert min(moves) == BATCH  # single updates, unless the machine is too busy to show each
+    assert all(move % BATCH == 0 for move in moves)
 
     choose_speed(page, "full speed")
     expect(feed).not_to_contain_text("Slow motion")
