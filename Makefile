@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 NODE_BIN := node_modules/.bin
 
-.PHONY: run test mutants format constraints screenshots
+.PHONY: run test browser-tests other-tests mutants format constraints screenshots
 
 run: $(VENV)/.run
 	$(BIN)/python -m streamlit run app/main.py
@@ -20,9 +20,16 @@ test: $(VENV)/.test node_modules/.installed
 	$(BIN)/python -m tests.js.write_oracle
 	node --test tests/js/*.test.js
 	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest
+	$(MAKE) --no-print-directory --jobs=2 --output-sync=line browser-tests other-tests
 	$(BIN)/coverage combine --quiet
 	$(BIN)/python -m scripts.check_coverage
+
+# Two at a time, because either leaves one of two processors idle for half of the time.
+browser-tests:
+	$(BIN)/coverage run -m pytest tests/browser
+
+other-tests:
+	$(BIN)/coverage run -m pytest --ignore=tests/browser
 
 # Not a part of `make test`: it takes some minutes. docs/mutants.md says what the faults are that no test notices.
 mutants: $(VENV)/.test
