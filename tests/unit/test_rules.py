@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from model.autoencoder import Code, RankOrderedAutoencoder
 from model.config import CHANNELS, Coder, ModelConfig, Rule
-from model.rules import ascent_direction
+from model.rules import ascent_direction, progressive, rank_order, saturation_gated
 
 RULES = [rule for rule in Rule if rule.coder is Coder.RANK_ORDER]
 EVERY_RULE = pytest.mark.parametrize("rule", RULES, ids=str)
@@ -253,3 +253,31 @@ def test_progressive_revives_inactive_units_a_tenth_as_hard_as_rank_order(
     fully = direction(Rule.RANK_ORDER, weights, patches)[inactive]
     np.testing.assert_allclose(gently, 0.1 * fully, rtol=1e-5, atol=1e-7)
     np.testing.assert_array_equal(direction(Rule.SATURATION_GATED, weights, patches)[inactive], fully)
+
+
+# One unit, filter (12, 0, ...), patch (0.5, 0, ...): p = a = 0.5 and S_1 = 6, which is shown as 1.
+#   clipped:   E = 0.5 - 1 = -0.5, a E = -0.25, slope s = 12 * -0.5 / 12 = -0.5
+#   unclipped: E = 0.5 - 6 = -5.5, a E = -2.75, s = -5.5
+# Through the encoder, times x = 0.5: rank order adds max(-p, s) = -0.5, the gated rule nothing for p <= 1,
+# and the progressive one s itself.
+@pytest.mark.parametrize(
+    ("rule", "clipped", "unclipped"),
+    [
+        (rank_order, -0.25 - 0.5 * 0.5, -2.75 - 0.5 * 0.5),
+        (saturation_gated, -0.25, -2.75),
+        (progressive, -0.25 - 0.5 * 0.5, -2.75 - 5.5 * 0.5),
+    ],
+)
+def test_residuals_are_those_of_what_is_shown_unless_sums_are_asked_for(
+    rule: Callable[..., torch.Tensor], clipped: float, unclipped: float
+) -> None:
+    model = RankOrderedAutoencoder(torch.tensor([row(12.0)]), ModelConfig(1, 2))
+    patch = torch.tensor([row(0.5)])
+    name = Rule(rule.__name__.replace("_", "-"))
+    for learned in (rule(model, patch), ascent_direction(name, model, patch)):
+        np.testing.assert_allclose(learned.detach().numpy(), [row(clipped)], atol=1e-6)
+    for learned in (
+        rule(model, patch, clipped=False),
+        ascent_direction(name, model, patch, clipped=False),
+    ):
+        np.testing.assert_allclose(learned.detach().numpy(), [row(unclipped)], atol=1e-6)
