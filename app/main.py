@@ -18,6 +18,7 @@ if ROOT not in sys.path:
 
 from app import api  # noqa: E402
 from app.access import COOKIE, for_one_user  # noqa: E402
+from app.components.address_bar import address_bar  # noqa: E402
 from app.components.visitor_cookie import visitor_cookie  # noqa: E402
 from app.services import warm_up  # noqa: E402
 from app.services.runs import server_trainings  # noqa: E402
@@ -58,7 +59,7 @@ def show_page() -> None:
         if not st.context.is_embedded:
             st.caption(f"Rankscope {__version__}")
     finally:
-        url.write_link()
+        address_bar(url.write_link(page.url_path))
     with notices:
         url.show_notices()
     warm_up.warm_up_rest()

@@ -19,9 +19,12 @@ _PARAMETERS = {
     "model", "split", "image", "row", "col", "k", "unit", "run", "mode", "budget", "error", "stride", "beat",
     "talk",
 }  # fmt: skip
+_WRITTEN_IN_BROWSER = {"beat", "budget", "error", "k", "mode"}
+"""They follow movements that make no entry in the history; the server reads them when a script run starts."""
 _CHANGES = "changes_of_link"
 _RERUN = "rerun"
 _NOTICES = "notices"
+_WRITTEN_PAGE = "page_of_written_link"
 
 
 def notice(text: str, about: str = "") -> None:
@@ -47,17 +50,30 @@ def drop_unknown_parameters() -> None:
     check_beat(MOST_BEATS)
 
 
-def write_link() -> None:
+def write_link(page: str) -> dict[str, str] | None:
     """Write all changes of a script run into the address, as one entry of the browser's history.
 
-    No-op if the script run ends with `rerun`: the next one writes them.
+    A page that has just been opened is the exception: the browser has an entry for it already. No-op if the
+    script run ends with `rerun`: the next one writes the changes.
+
+    Args:
+        page: the path of the page that was shown.
+
+    Returns:
+        The parameters by which to replace those of the address, or None to leave it.
     """
     if st.session_state.pop(_RERUN, False):
-        return
+        return None
     link = _link()
     st.session_state.pop(_CHANGES, None)
-    if link != st.query_params.to_dict():
-        st.query_params.from_dict(link)
+    opened = st.session_state.get(_WRITTEN_PAGE) != page
+    st.session_state[_WRITTEN_PAGE] = page
+    if link == st.query_params.to_dict():
+        return None
+    if opened:
+        return link
+    st.query_params.from_dict(link)
+    return None
 
 
 def rerun() -> NoReturn:
@@ -149,7 +165,7 @@ def change_link(values: Mapping[str, str | None]) -> None:
     A callback and the script run after it must not write the address one after the other: the browser would
     keep both entries, and the first step back would change nothing.
     """
-    st.session_state.setdefault(_CHANGES, {}).update(values)
+    st.session_state[_CHANGES] = (_chosen_in_address(), {**_changes(), **values})
 
 
 def linked_text(name: str) -> str | None:
@@ -159,8 +175,22 @@ def linked_text(name: str) -> str | None:
 
 def _link() -> dict[str, str]:
     """The address's parameters with the changes that are not written yet."""
-    changed = {**st.query_params.to_dict(), **st.session_state.get(_CHANGES, {})}
+    changed = {**st.query_params.to_dict(), **_changes()}
     return {name: value for name, value in changed.items() if value is not None}
+
+
+def _changes() -> dict[str, str | None]:
+    """The changes that are not written yet.
+
+    A script run that another one interrupts leaves its changes behind. They no longer count if the address
+    has another choice by now: a step back in the history would be undone by what it interrupted.
+    """
+    made_for, values = st.session_state.get(_CHANGES, (None, {}))
+    return values if made_for == _chosen_in_address() else {}
+
+
+def _chosen_in_address() -> dict[str, str]:
+    return {name: text for name, text in st.query_params.items() if name not in _WRITTEN_IN_BROWSER}
 
 
 def _drop_from_link(name: str) -> None:

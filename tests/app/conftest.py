@@ -1,13 +1,14 @@
 """The app inside the test's own process, with an empty data folder."""
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from app.components import address_bar
 from app.services import models, warm_up
 from app.services.runs import server_trainings
 from app.training import manager
@@ -18,12 +19,19 @@ from tests.app.training_helpers import training_threads
 MAIN = Path(__file__).parent.parent.parent / "app" / "main.py"
 
 
+def write_address(parameters: Mapping[str, str] | None) -> None:
+    """What the component's script does, in the address of AppTest, which has no browser."""
+    if parameters is not None:
+        st.query_params.from_dict(parameters)
+
+
 @pytest.fixture
 def open_app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., AppTest]]:
     """Open a page of a freshly started app: open_app('train', image='3')."""
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.setattr(warm_up, "warm_up_rest", lambda: None)  # seconds of work that no test waits for
+    monkeypatch.setattr(address_bar, "address_bar", write_address)
     st.cache_resource.clear()
 
     def open_page(page: str = "", **parameters: str) -> AppTest:

@@ -1,4 +1,4 @@
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -7,6 +7,7 @@ import streamlit as st
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
+from app.components import address_bar
 from app.components.payload import pack
 from app.services import pictures
 from model import __version__
@@ -89,18 +90,18 @@ def test_a_link_to_a_picture_of_somebody_elses_is_left_out(open_app: Open) -> No
     assert app.query_params["split"] == "test"
 
 
-def test_one_visit_makes_one_entry_in_the_browsers_history(
+def test_an_arrival_replaces_the_address_and_adds_no_entry_to_the_history(
     open_app: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    changes = []
-    change = type(st.query_params).from_dict
-    monkeypatch.setattr(
-        type(st.query_params),
-        "from_dict",
-        lambda self, values: changes.append(values) or change(self, values),
-    )
-    open_app()
-    assert len(changes) == 1
+    replaced: list[Mapping[str, str] | None] = []
+    monkeypatch.setattr(address_bar, "address_bar", replaced.append)
+    monkeypatch.setattr(type(st.query_params), "from_dict", lambda *_: pytest.fail("an entry was added"))
+    open_app("train")
+    explore, train = replaced
+    assert explore is not None
+    assert (explore["model"], explore["image"]) == ("rank-order", "90")
+    assert train is not None
+    assert train["model"] == "rank-order"
 
 
 def test_one_click_makes_one_entry_in_the_browsers_history(
@@ -135,6 +136,39 @@ def test_a_step_back_shows_what_was_chosen_then_and_writes_nothing(
     app.run()
     assert not app.exception
     assert dict(app.query_params) == before
+
+
+def two_script_runs() -> None:
+    """The first is interrupted before it has written the link; the second shows unit and row of the link."""
+    import streamlit as st
+
+    from app.state import url
+
+    if "interrupted" not in st.session_state:
+        st.session_state["interrupted"] = True
+        url.change_link({"unit": "9", "row": "3"})
+    else:
+        st.session_state["shown"] = [url.linked_text(name) for name in ("unit", "row")]
+
+
+@pytest.mark.parametrize(
+    ("address", "shown"),
+    [
+        ({"unit": "7", "k": "5"}, ["9", "3"]),  # only the rank moved, which makes no entry
+        ({"unit": "2", "k": "4"}, ["2", None]),  # a step back
+    ],
+)
+def test_a_step_back_wins_over_the_script_run_that_it_interrupts(
+    address: dict[str, str], shown: list[str | None]
+) -> None:
+    app = AppTest.from_function(two_script_runs)
+    app.query_params["unit"], app.query_params["k"] = "7", "4"
+    app.run()
+    for name, value in address.items():
+        app.query_params[name] = value
+    app.run()
+    assert not app.exception
+    assert app.session_state["shown"] == shown
 
 
 def test_all_of_cifar10_is_looked_at_once_it_has_been_downloaded(

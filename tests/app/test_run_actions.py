@@ -35,8 +35,9 @@ def one_action() -> None:
     from app.panels.run_actions import RunAction, perform_action
     from app.state import url
 
+    url.write_link("page")  # as if it had been open before
     perform_action(RunAction(*st.session_state["asked"]))
-    url.write_link()
+    url.write_link("page")
     url.show_notices()
 
 

@@ -31,3 +31,20 @@ def test_one_press_undoes_one_choice(page: Page) -> None:
     page.go_back()
     shows(page, image=44, row=3, col=4, unit=7)
     expect(page.get_by_role("heading", name="Unit 7")).to_be_visible()
+
+
+def test_a_page_is_one_entry_and_back_leaves_it(page: Page) -> None:
+    page.goto("about:blank")
+    entries = page.evaluate("history.length")
+    open_player(page, "/")
+    shows(page, model="rank-order", image=90)
+    assert page.evaluate("history.length") == entries + 1
+    page.get_by_test_id("stTopNavLink").filter(has_text="Image").click()
+    expect(page).to_have_url(re.compile(r"/image\?"))
+    shows(page, model="rank-order", image=90)
+    assert page.evaluate("history.length") == entries + 2
+    page.go_back()
+    expect(page).to_have_url(re.compile(r"/\?"))
+    shows(page, model="rank-order", image=90)
+    page.go_back()
+    expect(page).to_have_url("about:blank")

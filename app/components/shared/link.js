@@ -23,3 +23,14 @@ export function rememberInLink(name, value) {
   };
   linkTimers.set(name, setTimeout(write, REST));
 }
+
+/**
+ * Write all parameters of the page's address anew, in place of those that it has; the history gets no entry.
+ * @param {Record<string, string>} parameters
+ */
+export function replaceLink(parameters) {
+  for (const timer of linkTimers.values()) clearTimeout(timer);
+  const address = new URL(window.location.href);
+  address.search = new URLSearchParams(parameters).toString();
+  window.history.replaceState(window.history.state, "", address);
+}
