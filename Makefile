@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 NODE_BIN := node_modules/.bin
 
-.PHONY: run test browser-tests other-tests mutants format constraints screenshots
+.PHONY: run test browser-tests other-tests mutants audit format constraints screenshots
 
 run: $(VENV)/.run
 	$(BIN)/python -m streamlit run app/main.py
@@ -36,6 +36,12 @@ mutants: $(VENV)/.test
 	rm -rf mutants
 	NUMBA_NUM_THREADS=1 OMP_NUM_THREADS=1 $(BIN)/mutmut run
 	$(BIN)/python -m scripts.check_mutants
+
+# Needs a network that answers for advisories, which tests may not; docs/security.md says what else is looked at.
+audit: $(VENV)/.test
+	$(BIN)/python -m pip install --quiet pip-audit
+	$(BIN)/pip-audit --requirement constraints.txt --no-deps --disable-pip
+	npm audit
 
 format: $(VENV)/.test node_modules/.installed
 	$(BIN)/ruff format .

@@ -65,7 +65,7 @@ def _checked_for_access(respond: Callable[[str, Request], Response]) -> Callable
             check_name(name)
             training = server_trainings().find(name)
             owner = training.request.owner if training else read_metadata(runs_folder() / name).owner
-            if sees(visitor_of(request.cookies), owner):
+            if sees(visitor_of(request.headers), owner):
                 return respond(name, request)
         except (RunError, CheckpointError, ValueError):
             pass  # deleted meanwhile, or damaged: the page reports it
@@ -246,7 +246,7 @@ def _snapshot_weights(run: Run, seen: int) -> NDArray[np.float32] | None:
 
 def _filters(name: str, request: Request) -> Response:
     """All filters of the run's model in one PNG, a few hundred pixels wide."""
-    checkpoint = load_checkpoint_of(name, visitor_of(request.cookies))
+    checkpoint = load_checkpoint_of(name, visitor_of(request.headers))
     picture = io.BytesIO()
     Image.fromarray(filters_mosaic(checkpoint.weights, checkpoint.config.patch_size)).save(picture, "PNG")
     headers = {"Cache-Control": "private, max-age=3600"}  # no shared cache may keep a visitor's own filters

@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import streamlit as st
+from starlette.middleware import Middleware
 
 # `streamlit run` puts only this folder on the import path; `app` and `model` are in its parent.
 ROOT = str(Path(__file__).resolve().parent.parent)
@@ -17,14 +18,12 @@ if ROOT not in sys.path:
     sys.path.insert(0, ROOT)
 
 from app import api  # noqa: E402
-from app.access import COOKIE, for_one_user  # noqa: E402
 from app.components.address_bar import address_bar  # noqa: E402
-from app.components.visitor_cookie import visitor_cookie  # noqa: E402
+from app.gate import Gate  # noqa: E402
 from app.services import warm_up  # noqa: E402
 from app.services.runs import server_trainings  # noqa: E402
 from app.services.upload_memory import keep_uploads_in_memory  # noqa: E402
 from app.state import url  # noqa: E402
-from app.state.visitor import current_visitor  # noqa: E402
 from model import __version__  # noqa: E402
 from model.data.pictures import ASSETS  # noqa: E402
 
@@ -51,8 +50,6 @@ def show_page() -> None:
         position="hidden" if st.context.is_embedded else "top",
     )
     notices = st.container()
-    if not for_one_user():
-        visitor_cookie(COOKIE, current_visitor())
     url.drop_unknown_parameters()
     try:
         page.run()
@@ -68,4 +65,4 @@ def show_page() -> None:
 if __name__ == "__main__":
     show_page()
 else:
-    app = st.App(__file__, lifespan=lifespan, routes=api.routes())
+    app = st.App(__file__, lifespan=lifespan, routes=api.routes(), middleware=[Middleware(Gate)])

@@ -18,7 +18,7 @@ from app.services.training_pictures import picture_loader
 from app.services.visible_runs import VisibleRuns
 from app.state import selection, training_choices, url
 from app.state.uploads import uploaded_pictures
-from app.state.visitor import current_visitor
+from app.state.visitor import current_visitor, is_one_user
 from app.training.job import TrainingRequest
 from model.runs.archive import import_run
 from model.runs.metadata import check_name, delete_run, deleted_metadata, rename_run, restore_run
@@ -105,7 +105,9 @@ def _watch_started(name: str) -> None:
 
 def _resume(name: str) -> None:
     run = server_trainings().open(name)
-    load = picture_loader(run.source, run.config.model.patch_size, uploaded_pictures())
+    load = picture_loader(
+        run.source, run.config.model.patch_size, uploaded_pictures(), with_folders=is_one_user()
+    )
     server_trainings().resume(run, TrainingRequest(run.config, run.source, load, owner=owner_of(name)))
     _watch_started(name)
 

@@ -11,7 +11,7 @@ from app.services.training_pictures import CIFAR10, FOLDER, SAMPLE, UPLOADS, pic
 from app.state import training_choices
 from app.state.literal_text import literal
 from app.state.uploads import uploaded_pictures, uploads
-from app.state.visitor import current_visitor
+from app.state.visitor import current_visitor, is_one_user
 from app.state.widget_keys import PRESET
 from app.training.job import TrainingRequest
 from model.checkpoint import CheckpointError
@@ -86,7 +86,7 @@ def _optimizer_input() -> None:
 
 def _source_inputs() -> None:
     """Where the pictures come from."""
-    labels = source_labels(len(uploads()))
+    labels = source_labels(len(uploads()), with_folders=is_one_user())
     training_choices.set_training_settings({"source": _available_source()})
     st.selectbox(
         "Pictures",
@@ -146,7 +146,7 @@ def chosen_request() -> TrainingRequest:
     return TrainingRequest(
         _config(chosen, shape),
         source,
-        picture_loader(source, shape.patch_size, uploaded_pictures()),
+        picture_loader(source, shape.patch_size, uploaded_pictures(), with_folders=is_one_user()),
         initial,
         current_visitor(),
     )
@@ -239,7 +239,7 @@ def _recipe(rule: str, optimizer: str) -> dict[str, float]:
 def _available_source() -> str:
     """The chosen source of pictures, or the sample if that source is no longer available."""
     chosen = training_choices.training_setting("source", SAMPLE)
-    return chosen if chosen in source_labels(len(uploads())) else SAMPLE
+    return chosen if chosen in source_labels(len(uploads()), with_folders=is_one_user()) else SAMPLE
 
 
 def _defaults() -> dict[str, Any]:

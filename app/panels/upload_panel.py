@@ -15,7 +15,7 @@ from app.state.widget_keys import CAMERA, UPLOADER
 from model.coding.picture_code import Tiling
 from model.pictures.limits import PictureError
 from model.pictures.pixels import WHITE, scaled_size
-from model.pictures.reader import FIRST_SHOWN_SIDE, read_picture
+from model.pictures.reader import FIRST_SHOWN_SIDE, LARGEST_UPLOAD, read_picture
 
 SIDES = (128, 256, 512, 1024, 2048)
 """Pixels along the longer side that an upload can be scaled to."""
@@ -45,6 +45,7 @@ def upload_inputs(patch_size: int) -> None:
         key=UPLOADER,
         on_change=handle_new_file,
         args=(UPLOADER, add),
+        max_upload_size=LARGEST_UPLOAD >> 20,
         help="It stays in this session: it is neither saved nor shown to others. Only a training that you "
         "start on it keeps it in memory longer, until the training ends; it saves the model, not the "
         f"picture. Large pictures are first shown with {FIRST_SHOWN_SIDE} pixels along their longer side; "

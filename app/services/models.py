@@ -8,6 +8,7 @@ from pathlib import Path
 import streamlit as st
 
 from app.access import sees
+from app.services.byte_cache import ByteCache
 from app.services.pictures import measured_patches
 from app.services.runs import owner_of, runs_folder, server_trainings
 from model.analysis.population import Population, measure_population
@@ -19,8 +20,8 @@ from model.metrics import Measurement
 from model.runs.metadata import check_name, read_metadata
 from model.runs.reading import RunError
 
-MODELS_KEPT = 8
-"""Models that are kept in memory at a time, each with its population over the test patches."""
+MOST_MODEL_BYTES = 512 << 20
+"""Memory for models with their populations over the test patches: some forty of the paper's size."""
 UNIT_SUMMARIES_KEPT = 512
 """Summaries of single units that are kept in memory at a time, a few kilobytes each."""
 SHOWN_RUNS = 50
@@ -92,7 +93,8 @@ def load_model(name: str, visitor: str | None) -> LoadedModel:
     path = checkpoint_path(name)
     saved_at = path.stat().st_mtime_ns if name not in BUNDLED and path.exists() else 0
     training = server_trainings().find(name)
-    return _load_model(name, (saved_at, training.report().patches_seen if training else 0))
+    version = (saved_at, training.report().patches_seen if training else 0)
+    return _loaded_models().get((name, version), lambda: _load_model(name, version))
 
 
 def load_checkpoint_of(name: str, visitor: str | None) -> Checkpoint:
@@ -141,7 +143,13 @@ def checkpoint_path(name: str) -> Path:
     return runs_folder() / name / "checkpoint.safetensors"
 
 
-@st.cache_resource(max_entries=MODELS_KEPT, show_spinner=False)
+@st.cache_resource(show_spinner=False)
+def _loaded_models() -> ByteCache[LoadedModel]:
+    return ByteCache(
+        MOST_MODEL_BYTES, lambda model: model.checkpoint.weights.nbytes + model.population.nbytes
+    )
+
+
 def _load_model(name: str, version: tuple[int, int]) -> LoadedModel:
     checkpoint = _read_checkpoint(name)
     _, patches = measured_patches(checkpoint.config.patch_size)

@@ -5,8 +5,6 @@ from pathlib import Path
 import platformdirs
 import streamlit as st
 
-from app.access import for_one_user
-from app.training.limits import FOR_EACH_VISITOR, FOR_ONE_USER
 from app.training.manager import Trainings
 from model.runs.metadata import read_metadata
 
@@ -18,8 +16,8 @@ def runs_folder() -> Path:
 
 @st.cache_resource(show_spinner=False)
 def server_trainings() -> Trainings:
-    """All trainings of this server; a server for many limits what each visitor may use."""
-    return Trainings(runs_folder(), FOR_ONE_USER if for_one_user() else FOR_EACH_VISITOR)
+    """All trainings of this server."""
+    return Trainings(runs_folder())
 
 
 def owner_of(run: str) -> str | None:

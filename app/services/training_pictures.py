@@ -6,7 +6,6 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from app.access import for_one_user
 from app.services.pictures import shown_pictures
 from model.data.pictures import DataError, Dataset, Progress
 from model.data.sources import dataset_of_pictures, load_dataset
@@ -14,10 +13,12 @@ from model.data.sources import dataset_of_pictures, load_dataset
 SAMPLE, CIFAR10, FOLDER, UPLOADS = "sample", "cifar10", "folder", "uploads"
 
 
-def source_labels(upload_count: int) -> dict[str, str]:
+def source_labels(upload_count: int, *, with_folders: bool) -> dict[str, str]:
     """The sources that a visitor can choose, each with its label.
 
-    A folder of the server is a source only on a server for one user; uploads only if `upload_count` is not 0.
+    Args:
+        upload_count: how many pictures the visitor has uploaded; without one, uploads are no source.
+        with_folders: whether a folder of the server is a source: to the one user of a server for one.
     """
     labels = {
         SAMPLE: "Bundled sample: 1,000 pictures",
@@ -26,13 +27,13 @@ def source_labels(upload_count: int) -> dict[str, str]:
     if upload_count:
         kind = "picture" if upload_count == 1 else "pictures"
         labels[UPLOADS] = f"Your {upload_count} own {kind}, as uploaded"
-    if for_one_user():
+    if with_folders:
         labels[FOLDER] = "A folder on the server"
     return labels
 
 
 def picture_loader(
-    source: str, patch_size: int, uploaded: Sequence[NDArray[np.uint8]] = ()
+    source: str, patch_size: int, uploaded: Sequence[NDArray[np.uint8]] = (), *, with_folders: bool = False
 ) -> Callable[[Progress], Dataset]:
     """A function that loads the pictures of a source; the training calls it in its own thread.
 
@@ -40,6 +41,7 @@ def picture_loader(
         source: SAMPLE, CIFAR10, UPLOADS or the path of a folder.
         patch_size: height and width of a patch in pixels; smaller pictures of a folder are left out.
         uploaded: the visitor's uploads, (height, width, 3) bytes each, for UPLOADS.
+        with_folders: as for `source_labels`.
 
     Raises:
         ValueError: the source is not available to this visitor.
@@ -52,7 +54,7 @@ def picture_loader(
                 "the page Image, in the same order."
             )
         return partial(_load_uploads, pictures)
-    if source not in {SAMPLE, CIFAR10} and not for_one_user():
+    if source not in {SAMPLE, CIFAR10} and not with_folders:
         raise ValueError("Folders of the server are not open to visitors; choose the bundled sample.")
     return partial(_load, source, patch_size)
 

@@ -1,8 +1,23 @@
-"""Uploads stay in memory: no part of a visitor's file is written to disk."""
+"""Uploads stay in memory: no part of a visitor's file is written to disk, and memory for them is limited."""
 
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import NamedTuple
+
+from starlette.datastructures import Headers
 from starlette.formparsers import MultiPartParser
+from starlette.types import Scope
+from streamlit.runtime import Runtime
+from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 
-from model.pictures.reader import LARGEST_UPLOAD
+LARGEST_FILE = 200 << 20
+"""Bytes of one upload, an exported run; as `server.maxUploadSize` says too."""
+MOST_OF_SESSION = 2 * LARGEST_FILE
+"""Bytes of uploads that one session, an open page, may hold."""
+MOST_OF_SERVER = 8 * LARGEST_FILE
+"""Bytes of uploads that all sessions together may hold."""
+_UPLOAD = re.compile(r".*/_stcore/upload_file/(?P<session>[^/]+)/[^/]+/?")
 
 
 def keep_uploads_in_memory() -> None:
@@ -10,4 +25,67 @@ def keep_uploads_in_memory() -> None:
 
     Call it once a server, before the first upload.
     """
-    MultiPartParser.spool_max_size = LARGEST_UPLOAD + 1
+    MultiPartParser.spool_max_size = LARGEST_FILE + 1
+
+
+class Refused(NamedTuple):
+    """Why an upload is not taken: an HTTP status and a sentence."""
+
+    status: int
+    sentence: str
+
+
+class UploadLimit:
+    """Bytes of uploads that sessions hold, or are about to hold."""
+
+    def __init__(self) -> None:
+        self._coming: dict[str, int] = {}
+
+    @contextmanager
+    def reserved(self, scope: Scope) -> Iterator[Refused | None]:
+        """Reserve memory for the upload in a request, if it is one, for as long as it comes in.
+
+        Args:
+            scope: of an HTTP request.
+
+        Yields:
+            Why the upload is refused, or None.
+        """
+        upload = _UPLOAD.fullmatch(scope["path"])
+        if scope["method"] != "PUT" or upload is None:
+            yield None
+            return
+        length = Headers(scope=scope).get("content-length", "")
+        if not length.isdecimal():
+            yield Refused(411, "An upload must say how long it is.")
+            return
+        session, size = upload["session"], int(length)
+        if refused := self._refusal(session, size):
+            yield refused
+            return
+        self._coming[session] = self._coming.get(session, 0) + size
+        try:
+            yield None
+        finally:
+            self._coming[session] -= size
+            if not self._coming[session]:
+                del self._coming[session]
+
+    def _refusal(self, session: str, size: int) -> Refused | None:
+        held = held_by_sessions()
+        if held.get(session, 0) + self._coming.get(session, 0) + size > MOST_OF_SESSION:
+            return Refused(413, f"A page holds {MOST_OF_SESSION >> 20} MB of uploads at most; reload it.")
+        if sum(held.values()) + sum(self._coming.values()) + size > MOST_OF_SERVER:
+            return Refused(503, "This server holds as many uploads as it can; try again in a while.")
+        return None
+
+
+def held_by_sessions() -> dict[str, int]:
+    """Bytes of uploads in memory, by session."""
+    manager = Runtime.instance().uploaded_file_mgr
+    if not isinstance(manager, MemoryUploadedFileManager):
+        raise TypeError(f"Uploads are kept by {type(manager).__name__}, whose files can't be counted.")
+    return {
+        session: sum(len(file.data) for file in list(files.values()))
+        for session, files in list(manager.file_storage.items())
+    }

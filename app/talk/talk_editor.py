@@ -17,6 +17,7 @@ from app.state.visitor import current_visitor
 from app.state.widget_keys import TALK_UPLOADER
 from app.talk.beats import TITLES, Beat
 from app.talk.talk_files import (
+    LARGEST_TALK_FILE,
     LONGEST_SENTENCE,
     Talk,
     TalkError,
@@ -90,6 +91,7 @@ def talk_editor(
         key=TALK_UPLOADER,
         on_change=handle_new_file,
         args=(TALK_UPLOADER, _open_talk),
+        max_upload_size=LARGEST_TALK_FILE >> 20,
     )
     handle_missed_file(TALK_UPLOADER, _open_talk)
 

@@ -20,21 +20,22 @@ class Limits:
     in_all: int
 
 
-FOR_ONE_USER = Limits(of_visitor=12, in_all=12)
+FOR_ONE_USER = Limits(of_visitor=12, in_all=212)  # whom no number of visitors keeps out
 FOR_EACH_VISITOR = Limits(of_visitor=3, in_all=200)
 
 
-def check_waiting(limits: Limits, of_visitor: int, in_all: int) -> None:
+def check_waiting(owner: str | None, of_visitor: int, in_all: int) -> None:
     """Check that one more training may wait.
 
     Args:
-        limits: the most that may.
+        owner: whose it is; '' is the one user of a server for one.
         of_visitor: the visitor's trainings that wait.
         in_all: all visitors' trainings that wait.
 
     Raises:
         LimitError: too many wait.
     """
+    limits = FOR_ONE_USER if owner == "" else FOR_EACH_VISITOR
     if of_visitor >= limits.of_visitor:
         raise LimitError(
             f"{limits.of_visitor} of your trainings are waiting already; try again when one has begun."

@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 
 from app.training.job import Training, TrainingRequest
-from app.training.limits import FOR_ONE_USER, LimitError, Limits, check_waiting
+from app.training.limits import LimitError, check_waiting
 from app.training.queue import TrainingQueue
 from model.runs.folder import Run, open_run
 from model.runs.metadata import check_name, free_name
@@ -24,15 +24,13 @@ SECONDS_TO_STOP = 10.0
 class Trainings:
     """Starts trainings and finds them by name. Safe to use from any thread."""
 
-    def __init__(self, runs_folder: Path, limits: Limits = FOR_ONE_USER) -> None:
+    def __init__(self, runs_folder: Path) -> None:
         """Start with no trainings.
 
         Args:
             runs_folder: holds a folder for each run; made when the first training begins.
-            limits: how many trainings may wait.
         """
         self._runs_folder = runs_folder
-        self._limits = limits
         self._queue = TrainingQueue(max(1, (os.cpu_count() or 1) // PROCESSORS_FOR_ONE))
         self._lock = threading.Lock()
         self._trainings: dict[str, Training] = {}
@@ -134,7 +132,7 @@ class Trainings:
         """Check that one more training of `owner` may wait, and drop old ones from memory."""
         if self._closed:
             raise RuntimeError("The server is stopping; start the training when it is back.")
-        check_waiting(self._limits, self._queue.waiting_of(owner), self._queue.waiting())
+        check_waiting(owner, self._queue.waiting_of(owner), self._queue.waiting())
         ended = [name for name, training in self._trainings.items() if not training.under_way]
         for name in ended[: max(0, len(ended) - ENDED_KEPT)]:
             del self._trainings[name]

@@ -37,6 +37,13 @@ class Population:
     error_band: Floats
     measurement: Measurement
 
+    @property
+    def nbytes(self) -> int:
+        """Bytes that it takes once all that is cached has been computed."""
+        n_units = self.ranks.shape[1]
+        occupancy = 8 * n_units**2
+        return int(self.activations.nbytes) + int(self.ranks.nbytes) + occupancy
+
     @cached_property
     def mean_activation(self) -> Figures:
         """(n_units,) over all patches, silent ones included: what the author sorts filters by."""

@@ -4,16 +4,18 @@ from typing import Any
 
 import anyio
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 
 from app import api
 from app.access import COOKIE
+from app.gate import Gate
 
 
 class Client:
     """Sends requests to the routes without a server."""
 
     def __init__(self) -> None:
-        self.application = Starlette(routes=api.routes())
+        self.application = Starlette(routes=api.routes(), middleware=[Middleware(Gate)])
 
     def get(self, path: str, visitor: str = "", query: str = "") -> tuple[int, bytes]:
         """Status and body of the response to a visitor with that cookie, '' for none."""
@@ -31,7 +33,9 @@ class Client:
         cookies = [(b"cookie", f"{COOKIE}={visitor}".encode())] if visitor else []
         scope = {
             "type": "http", "method": "GET", "path": path, "raw_path": path.encode(), "root_path": "",
-            "query_string": query.encode(), "headers": cookies, "scheme": "http", "server": ("localhost", 80),
+            "query_string": query.encode(), "http_version": "1.1",
+            "headers": [(b"host", b"localhost:8501"), *cookies], "scheme": "http",
+            "server": ("localhost", 80), "client": ("127.0.0.1", 50_000),
         }  # fmt: skip
 
         async def receive() -> dict[str, Any]:

@@ -8,6 +8,7 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from app.access import ONE_USER, server_for_one_user
 from app.components import address_bar
 from app.services import models, warm_up
 from app.services.runs import server_trainings
@@ -25,6 +26,11 @@ def write_address(parameters: Mapping[str, str] | None) -> None:
         st.query_params.from_dict(parameters)
 
 
+def visitor_without_headers(_: Mapping[str, str]) -> str | None:
+    """Whom the gate takes a direct connection without a cookie for; AppTest has no gate."""
+    return ONE_USER if server_for_one_user() else None
+
+
 @pytest.fixture
 def open_app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., AppTest]]:
     """Open a page of a freshly started app: open_app('train', image='3')."""
@@ -32,6 +38,7 @@ def open_app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callab
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.setattr(warm_up, "warm_up_rest", lambda: None)  # seconds of work that no test waits for
     monkeypatch.setattr(address_bar, "address_bar", write_address)
+    monkeypatch.setattr("app.state.visitor.visitor_of", visitor_without_headers)
     st.cache_resource.clear()
 
     def open_page(page: str = "", **parameters: str) -> AppTest:

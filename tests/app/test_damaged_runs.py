@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app.access import SETTING
+from app.access import ONE_USER, SETTING
 from app.components.run_list import Row
 from app.panels import run_actions, run_table
 from app.services.runs import owner_of, runs_folder, server_trainings
@@ -113,9 +113,9 @@ def test_a_run_without_a_known_owner_is_seen_by_the_one_user_alone(
     create_run(folder, TINY, "sample", bundled_sample())
     write_metadata(folder, RunMetadata("", None))
     assert owner_of("a") is None
-    assert VisibleRuns("").names() == ["a"]
-    monkeypatch.setenv(SETTING, "many")
-    assert VisibleRuns("").names() == []
+    assert VisibleRuns(ONE_USER).names() == ["a"]
+    for visitor in ("a" * 32, None):
+        assert VisibleRuns(visitor).names() == []
 
 
 def test_a_visitor_who_has_as_many_runs_as_they_may_starts_no_further_one(

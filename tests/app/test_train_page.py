@@ -12,7 +12,7 @@ import streamlit as st
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from app.access import SETTING
+from app.access import ONE_USER, SETTING
 from app.panels.model_picker import CODED_OTHERWISE
 from app.panels.run_table import _row
 from app.panels.training_form import fill_in_settings
@@ -183,17 +183,16 @@ def test_a_training_that_has_loaded_an_uploaded_picture_does_not_keep_it() -> No
     assert kept() is None
 
 
-def test_a_server_for_many_lets_fewer_trainings_of_each_wait_than_one_for_one_user(
-    open_app: Open, one_slot: None, monkeypatch: pytest.MonkeyPatch
+def test_fewer_trainings_wait_of_one_of_many_visitors_than_of_the_one_user(
+    open_app: Open, one_slot: None
 ) -> None:
-    for server, limits in (("many", FOR_EACH_VISITOR), ("one", FOR_ONE_USER)):
-        monkeypatch.setenv(SETTING, server)
+    for owner, limits in ((ME, FOR_EACH_VISITOR), (ONE_USER, FOR_ONE_USER)):
         trainings = server_trainings()
         endless = TrainingRequest(
             replace(TINY, patches=100_000_000),
             SAMPLE,
             picture_loader(SAMPLE, TINY.model.patch_size),
-            owner=ME,
+            owner=owner,
         )
         first = trainings.find(trainings.start(endless))
         while first is not None and first.report().state is not State.RUNNING:

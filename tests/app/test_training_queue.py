@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from app.training import limits
 from app.training import manager as trainings_module
 from app.training.job import Training, TrainingRequest
 from app.training.limits import FOR_ONE_USER, LimitError, Limits
@@ -91,9 +92,9 @@ def test_the_line_has_an_end(trainings: Trainings) -> None:
 
 
 def test_a_visitor_can_take_only_so_many_places_and_leaves_the_others_to_the_rest(
-    tmp_path: Path, one_slot: None
+    trainings: Trainings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    trainings = Trainings(tmp_path, Limits(of_visitor=2, in_all=4))
+    monkeypatch.setattr(limits, "FOR_EACH_VISITOR", Limits(of_visitor=2, in_all=4))
     wait_until_learning(begin(trainings, ENDLESS, owner="ann"))
     mine = [begin(trainings, ENDLESS, owner="ann") for _ in range(2)]
     with pytest.raises(LimitError, match=r"^2 of your trainings are waiting already; try again .*\.$"):
@@ -102,7 +103,7 @@ def test_a_visitor_can_take_only_so_many_places_and_leaves_the_others_to_the_res
     assert [t.queue_position() for t in (*theirs, *mine)] == [1, 2, 3, 4]
     with pytest.raises(LimitError, match=r"^4 trainings are waiting already on this server; .*\.$"):
         begin(trainings, ENDLESS, owner="dan")
-    trainings.stop_all()
+    begin(trainings, ENDLESS, owner="")  # the one user of a server for one
 
 
 def test_a_run_that_a_waiting_training_will_make_counts_as_one(

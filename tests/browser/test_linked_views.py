@@ -167,7 +167,7 @@ def test_the_grid_is_sorted_as_the_model_measured(page: Page, choice: str, expec
     from app.services.pictures import measured_patches
 
     open_player(page)
-    _, patches = measured_patches.__wrapped__(7)
+    _, patches = measured_patches(7)
     expect(page.get_by_test_id("filter-grid").locator("button")).to_have_count(169)
     page.get_by_label("Sort by").select_option(choice)
     shown = (

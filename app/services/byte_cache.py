@@ -1,0 +1,53 @@
+"""A cache that is limited by what its values take in memory, which `st.cache_resource` can't be."""
+
+import threading
+from collections.abc import Callable, Hashable
+from typing import Generic, TypeVar
+
+from cachetools import LRUCache
+
+Value = TypeVar("Value")
+
+
+class ByteCache(Generic[Value]):
+    """Computed values by key; beyond a number of bytes the least recently used ones are dropped.
+
+    Safe to use from any thread; a value that several threads want is computed once.
+    """
+
+    def __init__(self, most_bytes: int, size_of: Callable[[Value], int]) -> None:
+        """Start empty.
+
+        Args:
+            most_bytes: that all values may take; a single larger value is kept all the same, alone.
+            size_of: bytes that a value takes.
+        """
+        self._kept: LRUCache[Hashable, Value] = LRUCache(
+            most_bytes, getsizeof=lambda value: min(size_of(value), most_bytes)
+        )
+        self._lock = threading.Lock()
+        self._computing: dict[Hashable, threading.Lock] = {}
+
+    def get(self, key: Hashable, compute: Callable[[], Value]) -> Value:
+        """The value of a key, from `compute` if it is not kept; what `compute` raises is not kept."""
+        with self._lock:
+            if key in self._kept:
+                return self._kept[key]
+            computing = self._computing.setdefault(key, threading.Lock())
+        with computing:
+            with self._lock:
+                if key in self._kept:
+                    return self._kept[key]
+            try:
+                value = compute()
+            finally:
+                with self._lock:
+                    self._computing.pop(key, None)
+            with self._lock:
+                self._kept[key] = value
+            return value
+
+    @property
+    def bytes_kept(self) -> int:
+        """Bytes that all kept values take."""
+        return int(self._kept.currsize)
