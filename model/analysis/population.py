@@ -41,8 +41,8 @@ class Population:
     def nbytes(self) -> int:
         """Bytes that it takes once all that is cached has been computed."""
         n_units = self.ranks.shape[1]
-        occupancy = 8 * n_units**2
-        return int(self.activations.nbytes) + int(self.ranks.nbytes) + occupancy
+        occupancy: int = 8 * n_units**2
+        return self.activations.nbytes + self.ranks.nbytes + occupancy
 
     @cached_property
     def mean_activation(self) -> Figures:

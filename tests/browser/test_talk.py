@@ -152,7 +152,7 @@ def test_a_beat_has_a_link_and_a_reload_returns_to_it(page: Page) -> None:
     stage = open_stage(page, "/talk?beat=3&k=12&row=3&col=17&image=44")
     expect(stage).to_have_attribute("data-rank", "12")
     page.keyboard.press("9")
-    page.wait_for_function("new URL(location).searchParams.get('beat') === '9'")
+    page.wait_for_function("() => new URL(location).searchParams.get('beat') === '9'")
     page.reload()
     expect(page.get_by_test_id("talk-beat")).to_have_attribute("data-beat", "9")
 
