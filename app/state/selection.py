@@ -26,6 +26,21 @@ def chosen_model(names: Sequence[str]) -> str:
     return _choice("model", one_of(names), names[0])
 
 
+def chosen_coder(options: Sequence[str]) -> str:
+    """How units are chosen, one of `options`; the first without a choice."""
+    named = from_link("coder", one_of(options))
+    remembered = str(_choices().get("coder", ""))
+    if named is not None:
+        _choices()["coder"] = named
+    return named or (remembered if remembered in options else options[0])
+
+
+def choose_coder(coder: str, default: str) -> None:
+    """Record how units are to be chosen, for use in callbacks; `default` is not put into the link."""
+    _choices()["coder"] = coder
+    change_link({"coder": None if coder == default else coder, "budget": None})
+
+
 def chosen_split(*, has_own: bool) -> str:
     """The chosen split: 'test' (the default), 'train', or, if `has_own`, OWN."""
     return _choice("split", one_of(["test", "train", *([OWN] if has_own else [])]), "test")
