@@ -101,7 +101,7 @@ def coder_switch(model: LoadedModel) -> None:
                 coders,
                 format_func=lambda coder: CODER_LABELS[Coder(coder)],
                 key=key,
-                on_change=lambda: selection.choose_coder(st.session_state[key], coders[0]),
+                on_change=lambda: selection.choose_coder(st.session_state[key]),
                 horizontal=True,
                 label_visibility="collapsed",
             )

@@ -28,17 +28,18 @@ def chosen_model(names: Sequence[str]) -> str:
 
 def chosen_coder(options: Sequence[str]) -> str:
     """How units are chosen, one of `options`; the first without a choice."""
-    named = from_link("coder", one_of(options))
-    remembered = str(_choices().get("coder", ""))
-    if named is not None:
-        _choices()["coder"] = named
-    return named or (remembered if remembered in options else options[0])
+    coder = from_link("coder", one_of(options)) or str(_choices().get("coder", ""))
+    coder = coder if coder in options else options[0]
+    if len(options) > 1:  # else it is no choice, which other models would be shown with too
+        _choices()["coder"] = coder
+    change_link({"coder": coder})
+    return coder
 
 
-def choose_coder(coder: str, default: str) -> None:
-    """Record how units are to be chosen, for use in callbacks; `default` is not put into the link."""
+def choose_coder(coder: str) -> None:
+    """Record how units are to be chosen, for use in callbacks."""
     _choices()["coder"] = coder
-    change_link({"coder": None if coder == default else coder, "budget": None})
+    change_link({"coder": coder, "budget": None})
 
 
 def chosen_split(*, has_own: bool) -> str:
@@ -183,11 +184,11 @@ def set_shows_all_classes(wanted: bool) -> None:
 def choose_model(name: str) -> None:
     """Record another model, for use in callbacks.
 
-    Rank, unit and place are removed from the link, because the other model may not have them; where it has,
-    they come back from the session.
+    Coder, rank, unit and place are removed from the link, because the other model may not have them; where it
+    has, they come back from the session.
     """
     _choices()["model"] = name
-    change_link({"model": name, **dict.fromkeys(("k", "unit", "row", "col", "stride", "budget"))})
+    change_link({"model": name, **dict.fromkeys(("coder", "k", "unit", "row", "col", "stride", "budget"))})
 
 
 def choose_picture(split: str, image: int) -> None:

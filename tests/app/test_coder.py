@@ -16,6 +16,7 @@ from model.coding.coder import decompose_by, dictionary_for
 from model.coding.pursuit import pursue, pursuit_errors
 from model.config import Coder
 from model.metrics import measure
+from tests.app.test_triggers import press
 
 Open = Callable[..., AppTest]
 SWITCH = "coder of rank-order"
@@ -25,14 +26,27 @@ SWITCH = "coder of rank-order"
 def test_the_switch_changes_how_units_are_chosen_and_the_link_keeps_it(open_app: Open, page: str) -> None:
     app = open_app(page)
     assert app.radio(SWITCH).value == "rank-order"
-    assert "coder" not in app.query_params
+    assert app.query_params["coder"] == "rank-order"
     app.radio(SWITCH).set_value("pursuit").run()
     assert not app.exception
     assert app.query_params["coder"] == "pursuit"
     app.switch_page("views/explore.py" if page else "views/image.py").run()
     assert app.radio(SWITCH).value == "pursuit"
     app.radio(SWITCH).set_value("rank-order").run()
-    assert "coder" not in app.query_params
+    assert app.query_params["coder"] == "rank-order"
+
+
+def test_a_model_with_one_coder_does_not_change_how_the_others_are_shown(open_app: Open) -> None:
+    app = open_app(coder="pursuit")
+    press(app, "model-chooser", "model", {"name": "pursuit"})
+    press(app, "model-chooser", "model", {"name": "progressive"})
+    assert app.query_params["coder"] == "pursuit"
+    app.radio("coder of progressive").set_value("rank-order").run()
+    press(app, "model-chooser", "model", {"name": "pursuit"})
+    assert not app.warning
+    assert app.query_params["coder"] == "pursuit"
+    press(app, "model-chooser", "model", {"name": "rank-order"})
+    assert app.query_params["coder"] == "rank-order"
 
 
 @pytest.mark.parametrize("page", ["", "image", "talk", "train"])
@@ -46,11 +60,11 @@ def test_a_model_of_pursuit_is_always_coded_by_it(open_app: Open, page: str) -> 
 
 
 def test_a_link_to_a_coder_that_a_model_has_not_is_left_out(open_app: Open) -> None:
-    for parameters in ({"model": "pursuit", "coder": "rank-order"}, {"coder": "nonsense"}):
-        app = open_app(**parameters)
+    for model, coder, shown in (("pursuit", "rank-order", "pursuit"), ("rank-order", "x", "rank-order")):
+        app = open_app(model=model, coder=coder)
         assert not app.exception
         assert "The link's `coder`" in app.warning[0].value
-        assert "coder" not in app.query_params
+        assert app.query_params["coder"] == shown
 
 
 def test_every_bundled_model_is_offered_in_a_group(open_app: Open) -> None:

@@ -42,7 +42,7 @@ def test_the_switch_chooses_the_units_of_the_patch_one_after_another(page: Page)
         player.press("ArrowRight")
         expect_number(player, "data-error", expected[rank - 1], 1e-4)
     page.go_back()
-    expect(page).not_to_have_url(re.compile("coder="))
+    expect(page).to_have_url(re.compile("coder=rank-order"))
     expect(why).to_be_hidden()
 
 
