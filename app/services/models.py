@@ -3,6 +3,7 @@
 import itertools
 import re
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,7 @@ from app.access import sees
 from app.services.byte_cache import ByteCache
 from app.services.pictures import measured_patches
 from app.services.runs import owner_of, runs_folder, server_trainings
-from model.analysis.population import Population, measure_population
+from model.analysis.population import Population, measure_population, order_by_likeness
 from model.analysis.unit_summary import UnitSummary, summarise_unit
 from model.checkpoint import Checkpoint, CheckpointError, load_checkpoint
 from model.coding.coder import dictionary_for
@@ -69,6 +70,11 @@ class LoadedModel:
     def unit_summary(self, unit: int) -> UnitSummary:
         """What a unit, 0 to n_units - 1, does over those patches; computed once for each model and unit."""
         return _unit_summary(self.name, self.version, self.coder, unit, self.population)
+
+    @cached_property
+    def units_by_likeness(self) -> NDArray[np.int64]:
+        """(n_units,) the units in an order in which neighbours look alike."""
+        return order_by_likeness(self.checkpoint.weights)
 
     @property
     def coders(self) -> tuple[Coder, ...]:

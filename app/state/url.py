@@ -190,7 +190,8 @@ def _changes() -> dict[str, str | None]:
 
 
 def _chosen_in_address() -> dict[str, str]:
-    return {name: text for name, text in st.query_params.items() if name not in _WRITTEN_IN_BROWSER}
+    address = st.query_params.to_dict()
+    return {name: text for name, text in address.items() if name not in _WRITTEN_IN_BROWSER}
 
 
 def _drop_from_link(name: str) -> None:

@@ -76,6 +76,7 @@ with grid.container(key="filters"):
         weights,
         size,
         population,
+        model.units_by_likeness,
         coding_of(model),
         unit=unit,
         on_pick=lambda unit: selection.choose(unit=unit),

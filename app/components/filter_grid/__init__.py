@@ -9,7 +9,7 @@ from app.components import declare
 from app.components.coding import Coding
 from app.components.payload import pack
 from app.components.triggers import read_trigger
-from model.analysis.population import Population, order_by_likeness
+from model.analysis.population import Population
 
 _mount = declare("filter_grid")
 
@@ -29,6 +29,7 @@ def linked_filter_grid(
     weights: NDArray[np.float32],
     patch_size: int,
     population: Population,
+    likeness: NDArray[np.int64],
     coding: Coding,
     *,
     unit: int,
@@ -43,6 +44,7 @@ def linked_filter_grid(
         weights: (n_units, n_inputs).
         patch_size: height and width of a filter in pixels.
         population: what the units do over test patches.
+        likeness: (n_units,) an order of the units in which neighbours look alike.
         coding: how units are chosen.
         unit: the one that is looked at closely, 0 to n_units - 1.
         on_pick: called with a unit before the next script run, when the visitor picks one.
@@ -60,6 +62,6 @@ def linked_filter_grid(
         meanActivation=population.mean_activation.astype(np.float32),
         firingRate=population.firing_rate.astype(np.float32),
         meanRank=population.mean_rank.astype(np.float32),
-        likeness=order_by_likeness(weights).astype(np.uint16),
+        likeness=likeness.astype(np.uint16),
     )
     _mount(data=data, key=key, on_unit_change=picked)
