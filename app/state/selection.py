@@ -27,18 +27,20 @@ def chosen_model(names: Sequence[str]) -> str:
 
 
 def chosen_coder(options: Sequence[str]) -> str:
-    """How units are chosen, one of `options`; the first without a choice."""
-    named = from_link("coder", one_of(options))
-    remembered = str(_choices().get("coder", ""))
-    if named is not None:
-        _choices()["coder"] = named
-    return named or (remembered if remembered in options else options[0])
+    """How units are chosen, one of `options`; the first without a choice.
+
+    Where there is no choice, what was chosen for other models is kept for them.
+    """
+    if len(options) > 1:
+        return _choice("coder", one_of(options), options[0])
+    from_link("coder", one_of(options))
+    return options[0]
 
 
-def choose_coder(coder: str, default: str) -> None:
-    """Record how units are to be chosen, for use in callbacks; `default` is not put into the link."""
-    _choices()["coder"] = coder
-    change_link({"coder": None if coder == default else coder, "budget": None})
+def choose_coder(coder: str) -> None:
+    """Record how units are to be chosen, for use in callbacks."""
+    choose(coder=coder)
+    change_link({"budget": None})
 
 
 def chosen_split(*, has_own: bool) -> str:
@@ -121,20 +123,23 @@ def chosen_stride(options: Collection[int], patch_size: int) -> int:
         patch_size: height and width of a patch in pixels; the default, patches side by side.
     """
     named = from_link("stride", one_of([str(option) for option in options]))
-    remembered = _choices().get(_stride_memory(patch_size), patch_size)
-    stride = int(named or remembered)
-    return stride if stride in options else patch_size
+    stride = int(named or _choices().get(_stride_memory(patch_size), patch_size))
+    if stride not in options:
+        stride = patch_size
+    _choices()[_stride_memory(patch_size)] = stride
+    change_link({"stride": str(stride)})
+    return stride
 
 
 def choose_stride(stride: int, patch_size: int) -> None:
-    """Record the chosen stride, for use in callbacks; the default is not put into the link.
+    """Record the chosen stride, for use in callbacks.
 
     Args:
         stride: pixels from patch to patch, 1 to `patch_size`.
         patch_size: height and width of a patch in pixels.
     """
     _choices()[_stride_memory(patch_size)] = stride
-    change_link({"stride": None if stride == patch_size else str(stride), "budget": None})
+    change_link({"stride": str(stride), "budget": None})
 
 
 def chosen_talk(check: Callable[[str], str]) -> str:
@@ -162,7 +167,7 @@ def choose(scope: str = "", **values: str | int) -> None:
 
     Args:
         scope: `memory_scope` of the picture that they belong to; '' for choices that belong to none.
-        values: by the name of the link's parameter: row, col, unit.
+        values: by the name of the link's parameter: row, col, unit, coder.
     """
     choices = _choices()
     for name, value in values.items():
@@ -183,11 +188,11 @@ def set_shows_all_classes(wanted: bool) -> None:
 def choose_model(name: str) -> None:
     """Record another model, for use in callbacks.
 
-    Rank, unit and place are removed from the link, because the other model may not have them; where it has,
-    they come back from the session.
+    Rank, unit, place and coder are removed from the link, because the other model may not have them; where it
+    has, they come back from the session.
     """
     _choices()["model"] = name
-    change_link({"model": name, **dict.fromkeys(("k", "unit", "row", "col", "stride", "budget"))})
+    change_link({"model": name, **dict.fromkeys(("coder", "k", "unit", "row", "col", "stride", "budget"))})
 
 
 def choose_picture(split: str, image: int) -> None:

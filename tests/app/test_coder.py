@@ -24,15 +24,29 @@ SWITCH = "coder of rank-order"
 @pytest.mark.parametrize("page", ["", "image"], ids=["explore", "image"])
 def test_the_switch_changes_how_units_are_chosen_and_the_link_keeps_it(open_app: Open, page: str) -> None:
     app = open_app(page)
-    assert app.radio(SWITCH).value == "rank-order"
-    assert "coder" not in app.query_params
+    assert app.radio(SWITCH).value == app.query_params["coder"] == "rank-order"
     app.radio(SWITCH).set_value("pursuit").run()
     assert not app.exception
     assert app.query_params["coder"] == "pursuit"
+    del app.query_params["coder"]  # as the browser does on a change of page
     app.switch_page("views/explore.py" if page else "views/image.py").run()
-    assert app.radio(SWITCH).value == "pursuit"
-    app.radio(SWITCH).set_value("rank-order").run()
-    assert "coder" not in app.query_params
+    assert app.radio(SWITCH).value == app.query_params["coder"] == "pursuit"
+    app.query_params["coder"] = "rank-order"  # a step back
+    app.run()
+    assert app.radio(SWITCH).value == app.query_params["coder"] == "rank-order"
+
+
+def test_what_was_chosen_outlives_a_model_that_leaves_no_choice(open_app: Open) -> None:
+    app = open_app()
+    for chosen in ("rank-order", "pursuit"):
+        app.radio(SWITCH).set_value(chosen).run()
+        for model in ("pursuit", "rank-order"):
+            app.query_params.pop("coder", None)  # as `choose_model` does
+            app.query_params["model"] = model
+            app.run()
+            assert not app.warning
+            assert ("coder" in app.query_params) == (model == "rank-order")
+        assert app.radio(SWITCH).value == app.query_params["coder"] == chosen
 
 
 @pytest.mark.parametrize("page", ["", "image", "talk", "train"])
@@ -50,7 +64,7 @@ def test_a_link_to_a_coder_that_a_model_has_not_is_left_out(open_app: Open) -> N
         app = open_app(**parameters)
         assert not app.exception
         assert "The link's `coder`" in app.warning[0].value
-        assert "coder" not in app.query_params
+        assert app.query_params.get("coder") == (None if "model" in parameters else "rank-order")
 
 
 def test_every_bundled_model_is_offered_in_a_group(open_app: Open) -> None:
@@ -70,6 +84,8 @@ def test_the_figures_of_a_model_are_those_of_the_chosen_coder(open_app: Open) ->
     assert model.coded_by(Coder.PURSUIT) is pursued  # measured once
     assert pursued.measurement.error_by_rank[4] < model.measurement.error_by_rank[4]
     assert pursued.unit_summary(3).largest != model.unit_summary(3).largest
+    assert model.work_of_patch == 169 * 147
+    assert pursued.work_of_patch == pytest.approx(169 * (147 + pursued.measurement.l0_mean))
     _, patches = models.measured_patches(7)
     expected = measure(model.checkpoint.weights, patches, Coder.PURSUIT)
     np.testing.assert_array_equal(pursued.measurement.error_by_rank, expected.error_by_rank)
@@ -81,6 +97,7 @@ def test_pursuit_is_not_offered_where_a_browser_would_not_answer_in_time(
     monkeypatch.setattr(models, "MOST_PURSUIT_WORK", 169**2 * 147 - 1)
     app = open_app()
     assert not [radio for radio in app.radio if radio.key == SWITCH]
+    assert "Up to 168 units of 147 weights" in "".join(caption.value for caption in app.caption)
     assert "The link's `coder`" in open_app(coder="pursuit").warning[0].value
 
 

@@ -42,7 +42,7 @@ def test_the_switch_chooses_the_units_of_the_patch_one_after_another(page: Page)
         player.press("ArrowRight")
         expect_number(player, "data-error", expected[rank - 1], 1e-4)
     page.go_back()
-    expect(page).not_to_have_url(re.compile("coder="))
+    expect(page).to_have_url(re.compile("coder=rank-order"))
     expect(why).to_be_hidden()
 
 
@@ -79,3 +79,12 @@ def test_a_whole_picture_is_rebuilt_by_pursuit_as_python_rebuilds_it(page: Page)
     residual = (reconstruct_picture(code, dictionary, 8).astype(float) - pixels) / 256
     assert abs(number(image, "data-psnr") - -10 * np.log10((residual**2).mean())) < 0.05
     expect_number(page.get_by_test_id("rank-player"), "data-rank", 8, 0)
+
+
+def test_the_talk_says_how_the_units_of_its_model_are_chosen(page: Page) -> None:
+    for model, words in (
+        ("rank-order", "The units line up, the strongest first"),
+        ("pursuit", "one after another"),
+    ):
+        page.goto(f"/talk?model={model}&beat=3")
+        expect(page.get_by_test_id("talk-beat")).to_contain_text(words)
