@@ -27,20 +27,19 @@ def chosen_model(names: Sequence[str]) -> str:
 
 
 def chosen_coder(options: Sequence[str]) -> str:
-    """How units are chosen, one of `options`; the first without a choice.
-
-    Where there is no choice, what was chosen for other models is kept for them.
-    """
-    if len(options) > 1:
-        return _choice("coder", one_of(options), options[0])
-    from_link("coder", one_of(options))
-    return options[0]
+    """How units are chosen, one of `options`; the first without a choice."""
+    coder = from_link("coder", one_of(options)) or str(_choices().get("coder", ""))
+    coder = coder if coder in options else options[0]
+    if len(options) > 1:  # else it is no choice, which other models would be shown with too
+        _choices()["coder"] = coder
+    change_link({"coder": coder})
+    return coder
 
 
 def choose_coder(coder: str) -> None:
     """Record how units are to be chosen, for use in callbacks."""
-    choose(coder=coder)
-    change_link({"budget": None})
+    _choices()["coder"] = coder
+    change_link({"coder": coder, "budget": None})
 
 
 def chosen_split(*, has_own: bool) -> str:
@@ -167,7 +166,7 @@ def choose(scope: str = "", **values: str | int) -> None:
 
     Args:
         scope: `memory_scope` of the picture that they belong to; '' for choices that belong to none.
-        values: by the name of the link's parameter: row, col, unit, coder.
+        values: by the name of the link's parameter: row, col, unit.
     """
     choices = _choices()
     for name, value in values.items():
@@ -188,7 +187,7 @@ def set_shows_all_classes(wanted: bool) -> None:
 def choose_model(name: str) -> None:
     """Record another model, for use in callbacks.
 
-    Rank, unit, place and coder are removed from the link, because the other model may not have them; where it
+    Coder, rank, unit and place are removed from the link, because the other model may not have them; where it
     has, they come back from the session.
     """
     _choices()["model"] = name

@@ -16,6 +16,7 @@ from model.coding.coder import decompose_by, dictionary_for
 from model.coding.pursuit import pursue, pursuit_errors
 from model.config import Coder
 from model.metrics import measure
+from tests.app.test_triggers import press
 
 Open = Callable[..., AppTest]
 SWITCH = "coder of rank-order"
@@ -24,29 +25,29 @@ SWITCH = "coder of rank-order"
 @pytest.mark.parametrize("page", ["", "image"], ids=["explore", "image"])
 def test_the_switch_changes_how_units_are_chosen_and_the_link_keeps_it(open_app: Open, page: str) -> None:
     app = open_app(page)
-    assert app.radio(SWITCH).value == app.query_params["coder"] == "rank-order"
+    assert app.radio(SWITCH).value == "rank-order"
+    assert app.query_params["coder"] == "rank-order"
     app.radio(SWITCH).set_value("pursuit").run()
     assert not app.exception
     assert app.query_params["coder"] == "pursuit"
     del app.query_params["coder"]  # as the browser does on a change of page
     app.switch_page("views/explore.py" if page else "views/image.py").run()
-    assert app.radio(SWITCH).value == app.query_params["coder"] == "pursuit"
-    app.query_params["coder"] = "rank-order"  # a step back
-    app.run()
-    assert app.radio(SWITCH).value == app.query_params["coder"] == "rank-order"
+    assert app.radio(SWITCH).value == "pursuit"
+    app.radio(SWITCH).set_value("rank-order").run()
+    assert app.query_params["coder"] == "rank-order"
 
 
-def test_what_was_chosen_outlives_a_model_that_leaves_no_choice(open_app: Open) -> None:
-    app = open_app()
-    for chosen in ("rank-order", "pursuit"):
-        app.radio(SWITCH).set_value(chosen).run()
-        for model in ("pursuit", "rank-order"):
-            app.query_params.pop("coder", None)  # as `choose_model` does
-            app.query_params["model"] = model
-            app.run()
-            assert not app.warning
-            assert ("coder" in app.query_params) == (model == "rank-order")
-        assert app.radio(SWITCH).value == app.query_params["coder"] == chosen
+def test_a_model_with_one_coder_does_not_change_how_the_others_are_shown(open_app: Open) -> None:
+    app = open_app(coder="pursuit")
+    press(app, "model-chooser", "model", {"name": "pursuit"})
+    press(app, "model-chooser", "model", {"name": "progressive"})
+    assert app.query_params["coder"] == "pursuit"
+    app.radio("coder of progressive").set_value("rank-order").run()
+    press(app, "model-chooser", "model", {"name": "pursuit"})
+    assert not app.warning
+    assert app.query_params["coder"] == "pursuit"
+    press(app, "model-chooser", "model", {"name": "rank-order"})
+    assert app.query_params["coder"] == "rank-order"
 
 
 @pytest.mark.parametrize("page", ["", "image", "talk", "train"])
@@ -60,11 +61,11 @@ def test_a_model_of_pursuit_is_always_coded_by_it(open_app: Open, page: str) -> 
 
 
 def test_a_link_to_a_coder_that_a_model_has_not_is_left_out(open_app: Open) -> None:
-    for parameters in ({"model": "pursuit", "coder": "rank-order"}, {"coder": "nonsense"}):
-        app = open_app(**parameters)
+    for model, coder, shown in (("pursuit", "rank-order", "pursuit"), ("rank-order", "x", "rank-order")):
+        app = open_app(model=model, coder=coder)
         assert not app.exception
         assert "The link's `coder`" in app.warning[0].value
-        assert app.query_params.get("coder") == (None if "model" in parameters else "rank-order")
+        assert app.query_params["coder"] == shown
 
 
 def test_every_bundled_model_is_offered_in_a_group(open_app: Open) -> None:

@@ -88,3 +88,15 @@ def test_the_talk_says_how_the_units_of_its_model_are_chosen(page: Page) -> None
     ):
         page.goto(f"/talk?model={model}&beat=3")
         expect(page.get_by_test_id("talk-beat")).to_contain_text(words)
+
+
+def test_the_player_is_as_wide_as_a_small_screen(page: Page) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    for path in ("/?coder=pursuit&k=5", "/image?coder=pursuit&k=5"):
+        player = open_player(page, path)
+        figures = page.get_by_test_id("why-chosen").locator("figure")
+        expect(figures).to_have_count(3)
+        for element in (player, *figures.all()):
+            box = element.bounding_box()
+            assert box is not None
+            assert box["x"] + box["width"] <= 390
