@@ -30,6 +30,7 @@ import numpy as np
 from PIL import Image
 from playwright.sync_api import FilePayload, Locator, Page, expect, sync_playwright
 
+from model.config import Coder
 from scripts.running_app import CHROMIUM, CHROMIUM_FLAGS, app_process
 
 UPLOADS = 20
@@ -126,9 +127,9 @@ def memory(page: Page, player: Locator, server: int) -> dict[str, object]:
     }
 
 
-def open_page(page: Page) -> Locator:
-    """The Image page's player, once it shows something."""
-    page.goto("/image?model=progressive&k=10")
+def open_page(page: Page, coder: Coder = Coder.RANK_ORDER) -> Locator:
+    """The Image page's player with a model and a coder, once it shows something."""
+    page.goto(f"/image?model=progressive&coder={coder.value}&k=10")
     player = page.get_by_test_id("image-player")
     expect(player).to_have_attribute("data-psnr", re.compile(r"\d"))
     page.wait_for_load_state("networkidle")

@@ -4,7 +4,7 @@ import streamlit as st
 
 from app.components.coding import Coding
 from app.components.model_chooser import Choice, model_chooser
-from app.services.models import LoadedModel, load_model, model_label, model_names
+from app.services.models import LoadedModel, load_model, model_label, model_names, most_pursuit_units
 from app.services.runs import server_trainings
 from app.state import selection, training_choices
 from app.state.literal_text import literal
@@ -38,6 +38,10 @@ ONE_AFTER_ANOTHER_ONLY = (
     "This model learned to have its units chosen one after another. Its filters count on that: all ranked at "
     "once by their answers to the patch, many would add the same part again, and the sum would be far too "
     "large."
+)
+AT_ONCE_ONLY = (
+    "The units of this model are chosen all at once: for one after another it has too many. Up to {most:,} "
+    "units of {inputs:,} weights a browser chooses in time."
 )
 
 
@@ -91,6 +95,9 @@ def coder_switch(model: LoadedModel) -> None:
     coders = [coder.value for coder in model.coders]
     if model.coders == (Coder.PURSUIT,):
         st.caption(ONE_AFTER_ANOTHER_ONLY)
+    elif model.coders == (Coder.RANK_ORDER,):
+        inputs = model.checkpoint.config.n_inputs
+        st.caption(AT_ONCE_ONLY.format(most=most_pursuit_units(inputs), inputs=inputs))
     elif len(coders) > 1 and not st.context.is_embedded:
         key = f"coder of {model.name}"
         st.session_state[key] = model.coder.value

@@ -11,7 +11,7 @@ from app.state.new_files import handle_missed_file, handle_new_file
 from app.state.widget_keys import RUN_FILE
 from app.training.job import Training
 from app.training.report import State
-from model.config import TrainingConfig
+from model.config import Rule, Start, TrainingConfig
 from model.runs.history import DAMAGED, PastRun
 
 LARGEST_IMPORT_MB = 200
@@ -116,17 +116,23 @@ def _actions(visible: VisibleRuns, name: str, *, has_model: bool, under_way: boo
 
 def _settings_text(config: TrainingConfig, source: str) -> str:
     units, size = config.model.n_units, config.model.patch_size
+    emphasis = f" for {config.emphasis.value.replace('-', ' ')}" if config.rule is Rule.PURSUIT else ""
     return (
-        f"{config.rule.value}, {units} units, {size} x {size}, {config.patches:,} patches of {source}, "
+        f"{config.rule.value}{emphasis}, {units} units, {size} x {size}, "
+        f"{config.patches:,} patches of {source}, "
         f"step {config.step_size:g}, batch {config.batch_size}, seed {config.seed}"
     )
 
 
 def _initial_model_text(training: Training | None, past: PastRun | None) -> str:
     if past is not None:
-        return f", from {past.run.initial_name}" if past.run.initial_name else ""
-    start = training.request.start if training else None
-    return f", from {start.name}" if start else ""
+        config, name = past.run.config, past.run.initial_name
+    else:
+        request = training.request  # type: ignore[union-attr]
+        config, name = request.config, request.start.name if request.start else ""
+    if name:
+        return f", from {name}"
+    return ", from pairs of waves" if config.start is Start.DCT_PAIRS else ""
 
 
 def _metrics(training: Training | None, past: PastRun | None) -> tuple[int, float | None, float | None]:

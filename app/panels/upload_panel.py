@@ -21,7 +21,7 @@ SIDES = (128, 256, 512, 1024, 2048)
 """Pixels along the longer side that an upload can be scaled to."""
 LARGEST_SHOWN = 2048 * 1536
 """Most pixels of a picture; the browser decomposes them in a few seconds."""
-WEIGHTS_A_SECOND = 15_000 * 169 * 147
+WORK_A_SECOND = 15_000 * 169 * 147
 """Roughly the multiplications and additions that a browser does in a second: 15,000 patches of the bundled
 models on two slow processors."""
 MOST_PATCHES = 70_000
@@ -66,13 +66,13 @@ def upload_inputs(patch_size: int) -> None:
                 handle_missed_file(CAMERA, add)
 
 
-def upload_settings(number: int, patch_size: int, weights: int) -> None:
+def upload_settings(number: int, patch_size: int, work: float) -> None:
     """Show size and background of an upload, which can be changed as long as its file is kept.
 
     Args:
         number: of the upload.
         patch_size: height and width of a patch in pixels.
-        weights: how many weights the model has.
+        work: of a patch, as `LoadedModel.work_of_patch` estimates it.
     """
     upload = uploads()[number]
     height, width = upload.own_size
@@ -88,7 +88,7 @@ def upload_settings(number: int, patch_size: int, weights: int) -> None:
             sides,
             index=sides.index(side),
             format_func=lambda side: size_text(
-                *scaled_size(width, height, side, patch_size), patch_size, weights
+                *scaled_size(width, height, side, patch_size), patch_size, work
             ),
             key=f"size {number}",
             on_change=_read_again,
@@ -135,27 +135,27 @@ def offered_sides(height: int, width: int, patch_size: int) -> list[int]:
     return sorted(side for side in sides if min(scaled_size(width, height, side)) >= patch_size)
 
 
-def size_text(width: int, height: int, patch_size: int, weights: int) -> str:
+def size_text(width: int, height: int, patch_size: int, work: float) -> str:
     """A size in pixels, with its `cost_text` for patches side by side.
 
     Args:
         width: in pixels.
         height: in pixels.
         patch_size: height and width of a patch in pixels.
-        weights: how many weights the model has.
+        work: of a patch, as `LoadedModel.work_of_patch` estimates it.
     """
     patches = len(Tiling(height, width, patch_size, patch_size))
-    return f"{width} x {height}: {cost_text(patches, weights)}"
+    return f"{width} x {height}: {cost_text(patches, work)}"
 
 
-def cost_text(patches: int, weights: int) -> str:
+def cost_text(patches: int, work: float) -> str:
     """A number of patches, and roughly how long a browser takes to decompose them if that is long.
 
     Args:
         patches: how many.
-        weights: how many weights the model has.
+        work: of a patch, as `LoadedModel.work_of_patch` estimates it.
     """
-    seconds = patches * weights / WEIGHTS_A_SECOND
+    seconds = patches * work / WORK_A_SECOND
     return f"{patches:,} patches" + (f", about {math.ceil(seconds)} s" if seconds > 0.5 else "")
 
 
@@ -184,14 +184,14 @@ def offered_tilings(height: int, width: int, patch_size: int) -> dict[int, int]:
     }
 
 
-def tiling_chooser(height: int, width: int, patch_size: int, weights: int) -> int:
+def tiling_chooser(height: int, width: int, patch_size: int, work: float) -> int:
     """Show the tilings with the cost of each, and return the chosen stride in pixels.
 
     Args:
         height: of the picture in pixels.
         width: of the picture in pixels.
         patch_size: height and width of a patch in pixels.
-        weights: how many weights the model has.
+        work: of a patch, as `LoadedModel.work_of_patch` estimates it.
     """
     patches = offered_tilings(height, width, patch_size)
     strides = list(patches)
@@ -199,7 +199,7 @@ def tiling_chooser(height: int, width: int, patch_size: int, weights: int) -> in
 
     def text_of(stride: int) -> str:
         kind = "Side by side" if stride == patch_size else f"Every {stride} px"
-        return f"{kind}: {cost_text(patches[stride], weights)}"
+        return f"{kind}: {cost_text(patches[stride], work)}"
 
     key = f"tiling {height} {width} {patch_size}"
     st.session_state[key] = stride

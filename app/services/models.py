@@ -1,6 +1,7 @@
 """Models by name: the bundled ones, and those of runs."""
 
 import itertools
+import math
 import re
 from dataclasses import dataclass
 from functools import cached_property
@@ -83,9 +84,19 @@ class LoadedModel:
         Filters that learned for pursuit lean on each other so that ranked at once they rebuild nothing well.
         """
         own, shape = self.checkpoint.rule.coder, self.checkpoint.config
-        if own is Coder.RANK_ORDER and shape.n_units**2 * shape.n_inputs <= MOST_PURSUIT_WORK:
+        if own is Coder.RANK_ORDER and shape.n_units <= most_pursuit_units(shape.n_inputs):
             return Coder.RANK_ORDER, Coder.PURSUIT
         return (own,)
+
+    @property
+    def work_of_patch(self) -> float:
+        """Roughly the multiplications and additions that decompose a patch.
+
+        Every unit answers to the patch once; in pursuit, to each chosen unit as well.
+        """
+        units, inputs = self.dictionary.shape
+        chosen = self.measurement.l0_mean if self.coder is Coder.PURSUIT else 0.0
+        return float(units * (inputs + chosen))
 
     def coded_by(self, coder: Coder) -> "LoadedModel":
         """The same model shown with one of its `coders`, its population measured again for that."""
@@ -93,6 +104,11 @@ class LoadedModel:
             return self
         key = self.name, self.version, coder
         return _loaded_models().get(key, lambda: _measured(self.name, self.checkpoint, self.version, coder))
+
+
+def most_pursuit_units(n_inputs: int) -> int:
+    """The most units, of `n_inputs` weights each, that a browser chooses one after another in time."""
+    return math.isqrt(MOST_PURSUIT_WORK // n_inputs)
 
 
 def model_names(visitor: str) -> list[str]:
@@ -185,7 +201,8 @@ def checkpoint_path(name: str) -> Path:
 @st.cache_resource(show_spinner=False)
 def _loaded_models() -> ByteCache[LoadedModel]:
     return ByteCache(
-        MOST_MODEL_BYTES, lambda model: model.checkpoint.weights.nbytes + model.population.nbytes
+        MOST_MODEL_BYTES,
+        lambda model: model.checkpoint.weights.nbytes + model.dictionary.nbytes + model.population.nbytes,
     )
 
 

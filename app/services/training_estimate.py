@@ -9,6 +9,7 @@ from app.services.pictures import bundled_pictures
 from app.services.warm_up import kernels_are_ready
 from model.config import TrainingConfig
 from model.training.optimizer import Optimizer, initial_state
+from model.training.phases import phases
 
 TIMED_SECONDS = 0.05
 TIMED_BATCH = 16
@@ -22,15 +23,18 @@ def estimate_text(config: TrainingConfig) -> str:
     alike = replace(
         config, patches=TrainingConfig.patches, batch_size=min(config.batch_size, TIMED_BATCH), seed=0
     )
-    seconds = config.patches / _patches_per_second(alike)
+    speeds = [_patches_per_second(alike, phase.begin) for phase in phases(alike)]
+    shares = [(phase.end - phase.begin) / alike.patches for phase in phases(alike)]
+    seconds = sum(config.patches * share / speed for share, speed in zip(shares, speeds, strict=True))
     return f"Takes about {_duration(seconds)} on this machine, going by how fast it learns right now."
 
 
 @st.cache_data(ttl=120, max_entries=64, show_spinner=False)
-def _patches_per_second(config: TrainingConfig) -> float:
-    """The speed of a training on the bundled pictures from noise."""
+def _patches_per_second(config: TrainingConfig, begin: int) -> float:
+    """The speed of a training on the bundled pictures in the phase that begins after `begin` patches."""
     pictures = bundled_pictures().train
-    optimizer = Optimizer(config, pictures, initial_state(config, pictures))
+    state = replace(initial_state(config, pictures), patches_seen=begin)
+    optimizer = Optimizer(config, pictures, state)
     optimizer.advance(1)  # the first update is slower: threads start
     first, started = optimizer.patches_seen, time.perf_counter()
     while (seconds := time.perf_counter() - started) < TIMED_SECONDS or optimizer.patches_seen == first:

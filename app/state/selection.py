@@ -122,20 +122,23 @@ def chosen_stride(options: Collection[int], patch_size: int) -> int:
         patch_size: height and width of a patch in pixels; the default, patches side by side.
     """
     named = from_link("stride", one_of([str(option) for option in options]))
-    remembered = _choices().get(_stride_memory(patch_size), patch_size)
-    stride = int(named or remembered)
-    return stride if stride in options else patch_size
+    stride = int(named or _choices().get(_stride_memory(patch_size), patch_size))
+    if stride not in options:
+        stride = patch_size
+    _choices()[_stride_memory(patch_size)] = stride
+    change_link({"stride": str(stride)})
+    return stride
 
 
 def choose_stride(stride: int, patch_size: int) -> None:
-    """Record the chosen stride, for use in callbacks; the default is not put into the link.
+    """Record the chosen stride, for use in callbacks.
 
     Args:
         stride: pixels from patch to patch, 1 to `patch_size`.
         patch_size: height and width of a patch in pixels.
     """
     _choices()[_stride_memory(patch_size)] = stride
-    change_link({"stride": None if stride == patch_size else str(stride), "budget": None})
+    change_link({"stride": str(stride), "budget": None})
 
 
 def chosen_talk(check: Callable[[str], str]) -> str:

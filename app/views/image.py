@@ -29,8 +29,8 @@ else:
     with choosing:
         upload_inputs(size)
         if picture.split == selection.OWN:
-            upload_settings(picture.number, size, weights.size)
-        stride = tiling_chooser(height, width, size, weights.size)
+            upload_settings(picture.number, size, model.work_of_patch)
+        stride = tiling_chooser(height, width, size, model.work_of_patch)
         picture_chooser(picture)
 with showing:
     st.markdown(f"**{literal(picture.title)}**, {width} x {height} pixels")

@@ -30,6 +30,7 @@ def test_the_switch_changes_how_units_are_chosen_and_the_link_keeps_it(open_app:
     app.radio(SWITCH).set_value("pursuit").run()
     assert not app.exception
     assert app.query_params["coder"] == "pursuit"
+    del app.query_params["coder"]  # as the browser does on a change of page
     app.switch_page("views/explore.py" if page else "views/image.py").run()
     assert app.radio(SWITCH).value == "pursuit"
     app.radio(SWITCH).set_value("rank-order").run()
@@ -84,6 +85,8 @@ def test_the_figures_of_a_model_are_those_of_the_chosen_coder(open_app: Open) ->
     assert model.coded_by(Coder.PURSUIT) is pursued  # measured once
     assert pursued.measurement.error_by_rank[4] < model.measurement.error_by_rank[4]
     assert pursued.unit_summary(3).largest != model.unit_summary(3).largest
+    assert model.work_of_patch == 169 * 147
+    assert pursued.work_of_patch == pytest.approx(169 * (147 + pursued.measurement.l0_mean))
     _, patches = models.measured_patches(7)
     expected = measure(model.checkpoint.weights, patches, Coder.PURSUIT)
     np.testing.assert_array_equal(pursued.measurement.error_by_rank, expected.error_by_rank)
@@ -95,6 +98,7 @@ def test_pursuit_is_not_offered_where_a_browser_would_not_answer_in_time(
     monkeypatch.setattr(models, "MOST_PURSUIT_WORK", 169**2 * 147 - 1)
     app = open_app()
     assert not [radio for radio in app.radio if radio.key == SWITCH]
+    assert "Up to 168 units of 147 weights" in "".join(caption.value for caption in app.caption)
     assert "The link's `coder`" in open_app(coder="pursuit").warning[0].value
 
 

@@ -14,6 +14,7 @@ from streamlit.testing.v1 import AppTest
 
 from app.access import ONE_USER, SETTING
 from app.panels.run_table import _row
+from app.services import training_estimate
 from app.services.runs import server_trainings
 from app.services.training_pictures import SAMPLE, picture_loader
 from app.services.visible_runs import VisibleRuns
@@ -30,6 +31,7 @@ from model.runs.folder import InitialModel, create_run
 from model.runs.metadata import RunMetadata, write_metadata
 from model.runs.recorder import run_training
 from model.training.loop import checkpoint_of
+from model.training.phases import phase_at
 from tests.app.test_triggers import press
 
 Open = Callable[..., AppTest]
@@ -255,6 +257,8 @@ def test_pursuit_is_trained_and_its_settings_are_taken_up_again(open_app: Open) 
     training = trained(app)
     config = TrainingConfig(TINY.model, Rule.PURSUIT, patches=2_000, emphasis=Emphasis.FEW_UNITS)
     assert training.request.config == config
+    row = _row(VisibleRuns(""), training.name, None, compared=False)
+    assert row.settings.startswith("pursuit for few units, 16 units, 3 x 3, 2,000 patches of sample, ")
     app = open_app("train", model=training.name)
     assert not app.warning
     press(app, "run-list", "act", {"action": "duplicate", "run": training.name, "title": ""})
@@ -266,6 +270,24 @@ def test_a_training_can_begin_with_pairs_of_waves(open_app: Open) -> None:
     app = open_app("train")
     app.selectbox(PRESET).set_value("Waves in pairs, 293 units").run()
     set_up(app, patches=2_000)
-    assert trained(app).request.config == TrainingConfig(
+    training = trained(app)
+    assert training.request.config == TrainingConfig(
         ModelConfig(n_units=293), Rule.PROGRESSIVE, patches=2_000, start=Start.DCT_PAIRS
     )
+    row = _row(VisibleRuns(""), training.name, None, compared=False)
+    assert row.settings.endswith(", from pairs of waves")
+
+
+def test_an_estimate_is_made_of_every_phase(monkeypatch: pytest.MonkeyPatch) -> None:
+    config = TrainingConfig(rule=Rule.PURSUIT, patches=1_100_000)
+    timed = []
+
+    def patches_per_second(alike: TrainingConfig, begin: int) -> float:
+        timed.append(phase_at(alike, begin))
+        return 50_000 if begin == 0 else 20_000
+
+    monkeypatch.setattr(training_estimate, "kernels_are_ready", lambda: True)
+    monkeypatch.setattr(training_estimate, "_patches_per_second", patches_per_second)
+    assert "about 49 s on" in training_estimate.estimate_text(config)  # 200,000 and 900,000 patches
+    assert [phase.is_first_of_two for phase in timed] == [True, False]
+    assert "about 22 s on" in training_estimate.estimate_text(replace(config, rule=Rule.RANK_ORDER))

@@ -156,5 +156,8 @@ def test_overlapping_tilings_are_offered_as_far_as_the_browser_can_do(open_app: 
     assert tiling.options[-1] == "Every 1 px: 676 patches"
     assert tiling.value == 3
     tiling.select(7).run()
-    assert "stride" not in app.query_params
+    assert app.query_params["stride"] == "7"
+    app.query_params["stride"] = "3"  # a step back
+    app.run()
+    assert app.selectbox[0].value == 3
     assert sentences(app) == ""

@@ -79,3 +79,24 @@ def test_a_whole_picture_is_rebuilt_by_pursuit_as_python_rebuilds_it(page: Page)
     residual = (reconstruct_picture(code, dictionary, 8).astype(float) - pixels) / 256
     assert abs(number(image, "data-psnr") - -10 * np.log10((residual**2).mean())) < 0.05
     expect_number(page.get_by_test_id("rank-player"), "data-rank", 8, 0)
+
+
+def test_the_talk_says_how_the_units_of_its_model_are_chosen(page: Page) -> None:
+    for model, words in (
+        ("rank-order", "The units line up, the strongest first"),
+        ("pursuit", "one after another"),
+    ):
+        page.goto(f"/talk?model={model}&beat=3")
+        expect(page.get_by_test_id("talk-beat")).to_contain_text(words)
+
+
+def test_the_player_is_as_wide_as_a_small_screen(page: Page) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    for path in ("/?coder=pursuit&k=5", "/image?coder=pursuit&k=5"):
+        player = open_player(page, path)
+        figures = page.get_by_test_id("why-chosen").locator("figure")
+        expect(figures).to_have_count(3)
+        for element in (player, *figures.all()):
+            box = element.bounding_box()
+            assert box is not None
+            assert box["x"] + box["width"] <= 390

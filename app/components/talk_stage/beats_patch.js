@@ -131,6 +131,9 @@ export class RanksBeat {
   }
 
   sentence() {
+    if (this.#talk.payload.coder === "pursuit") {
+      return "Units are chosen one after another: at every rank the one that takes away most of what is missing.";
+    }
     return "The units line up, the strongest first; with every rank one more filter is added to the sum.";
   }
 
