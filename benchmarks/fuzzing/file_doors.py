@@ -247,7 +247,7 @@ def _damaged_archive(content: bytes, random: Random) -> bytes:
         return damaged_zip(content, random)
     if content.startswith(b"\x1f\x8b") or random.random() < 0.3:
         return damaged_bytes(content, random)
-    at = random.randrange(0, len(content), 512)  # a tar is made of such blocks, and some are headers
+    at = random.randrange(0, len(content) + 1, 512)  # a tar is made of such blocks, and some are headers
     return content[:at] + damaged_bytes(content[at : at + 512], random) + content[at + 512 :]
 
 
