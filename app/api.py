@@ -98,11 +98,11 @@ def feed_of_training(training: Training, after: int, seen: int, attempt: str) ->
 
     Returns:
         Packed as `app.components.payload.pack` does. Header: `run`, `attempt`, `state`, `place`
-        in the queue from 1 or 0, `patches`, `units`, `patchSize`, `message`, `loaded` (bytes downloaded and
-        in all), `patchesPerSecond`, `speed` (updates a second, None for full speed), `batch`, `patchesSeen`;
-        `points`, the rows of `_metrics_row` from index `first` on; `now`, that of the newest weights or
-        None; and `damaged`, the patches seen of the newest snapshots of a past run that can't be read, empty
-        here.
+        in the queue from 1 or 0, `patches`, `units`, `patchSize`, `coder`, `message`, `loaded` (bytes
+        downloaded and in all), `patchesPerSecond`, `speed` (updates a second, None for full speed), `batch`,
+        `patchesSeen`; `points`, the rows of `_metrics_row` from index `first` on; `now`, that of the newest
+        weights or None; and `damaged`, the patches seen of the newest snapshots of a past run that can't be
+        read, empty here.
         Arrays, float32: `errors` (points, n_units) by rank; `nowErrors` (n_units,) and `weights`
         (n_units, n_inputs) of the newest weights, both empty if the browser has them.
     """
@@ -118,6 +118,7 @@ def feed_of_training(training: Training, after: int, seen: int, attempt: str) ->
         "patches": config.patches,
         "units": config.model.n_units,
         "patchSize": config.model.patch_size,
+        "coder": config.rule.coder.value,
         "message": report.message,
         "loaded": report.loaded,
         "patchesPerSecond": report.patches_per_second,
@@ -157,6 +158,7 @@ def feed_of_past_run(past: PastRun, after: int, attempt: str) -> bytes:
         "patches": config.patches,
         "units": config.model.n_units,
         "patchSize": config.model.patch_size,
+        "coder": config.rule.coder.value,
         "message": past.end_status.message if past.end_status else "",
         "loaded": None,
         "patchesPerSecond": 0,

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.components import FOLDER, modules
+from app.components.coding import Coding
 from app.components.payload import pack
 from model.pictures.crop import crop_around
 
@@ -73,6 +74,7 @@ class PlayerContent:
         row, col: the patch's upper left pixel.
         mean_error: (n_units,) mean error by rank over test patches.
         error_band: (2, n_units) quantiles of the error by rank.
+        coding: how units are chosen.
     """
 
     title: str
@@ -83,6 +85,7 @@ class PlayerContent:
     col: int
     mean_error: NDArray[np.float64]
     error_band: NDArray[np.float32]
+    coding: Coding
 
 
 def player_html(content: PlayerContent) -> bytes:
@@ -104,7 +107,7 @@ def player_html(content: PlayerContent) -> bytes:
         "rank_player": pack({"rank": None, "place": None}, meanError=mean_error, band=content.error_band),
         "film_strip": b"",
     }
-    model = pack({"patchSize": content.patch_size}, weights=content.weights)
+    model = pack({"patchSize": content.patch_size, **content.coding.header()}, weights=content.weights)
     names = list(payloads)
     styles = [FOLDER / "shared" / "shared.css", *(FOLDER / name / f"{name}.css" for name in names)]
     script = modules.linked(_ENTRY, {**modules.sources(), _ENTRY: _entry(payloads, model)})

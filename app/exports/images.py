@@ -14,9 +14,10 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from model.analysis.filter_mosaic import filter_bytes
-from model.coding.decomposition import Decomposition, decompose, reconstruction_at
+from model.coding.coder import decompose_by
+from model.coding.decomposition import Decomposition, reconstruction_at
 from model.coding.picture_code import PictureCode, reconstruct_picture
-from model.config import CHANNELS
+from model.config import CHANNELS, Coder
 
 Bytes = NDArray[np.uint8]
 Floats = NDArray[np.float32]
@@ -35,19 +36,21 @@ class RebuiltPatch:
     """A patch and its reconstructions by a model at every rank.
 
     Attributes:
-        weights: (n_units, n_inputs).
+        weights: (n_units, n_inputs), the model's `dictionary_for` the coder.
         patch: (n_inputs,) in [0, 1).
         patch_size: height and width in pixels.
+        coder: how units are chosen.
     """
 
     weights: Floats
     patch: Floats
     patch_size: int
+    coder: Coder = Coder.RANK_ORDER
 
     @cached_property
     def code(self) -> Decomposition:
         """The decomposition of the patch; its arrays have one row."""
-        return decompose(self.weights, self.patch[None])
+        return decompose_by(self.coder, self.weights, self.patch[None])
 
     @property
     def last_rank(self) -> int:

@@ -14,6 +14,7 @@ from app.exports.images import (
     picture_gif,
     picture_strip,
 )
+from app.panels.model_picker import coding_of
 from app.panels.picture_picker import ChosenPicture
 from app.services.models import LoadedModel, model_label
 from model.analysis.filter_mosaic import filters_mosaic
@@ -34,7 +35,7 @@ def download_menu(model: LoadedModel, picture: ChosenPicture, row: int, col: int
         row: of the patch's upper left pixel.
         col: of the same pixel.
     """
-    weights, size = model.checkpoint.weights, model.checkpoint.config.patch_size
+    weights, size = model.dictionary, model.checkpoint.config.patch_size
     with st.popover("Take away", icon=":material/download:"):
         st.caption("The patch that is framed, rank by rank:")
         _patch_buttons(model, picture, row, col)
@@ -45,7 +46,7 @@ def download_menu(model: LoadedModel, picture: ChosenPicture, row: int, col: int
         shown = crop_around(picture.pixels, row, col, size, LONGEST_EXPORTED_SIDE).picture
 
         def of_picture(make: Callable[..., bytes]) -> Callable[[], bytes]:
-            return lambda: make(shown, encode_picture(shown, weights, size), weights)
+            return lambda: make(shown, encode_picture(shown, weights, size, coder=model.coder), weights)
 
         _download_button("Picture as animated GIF", of_picture(picture_gif), "picture.gif")
         _download_button("Picture as film strip", of_picture(picture_strip), "picture-strip.png")
@@ -55,7 +56,7 @@ def _patch_buttons(model: LoadedModel, picture: ChosenPicture, row: int, col: in
     """Buttons for the files of the patch: GIF, film strip, card, HTML player."""
     weights, size = model.checkpoint.weights, model.checkpoint.config.patch_size
     pixels = picture.pixels[None, row : row + size, col : col + size]
-    rebuilt = RebuiltPatch(weights, as_patches(pixels)[0], size)
+    rebuilt = RebuiltPatch(model.dictionary, as_patches(pixels)[0], size, model.coder)
     label = model_label(model.name)
     caption = f"{picture.title}, patch at row {row}, column {col}"
 
@@ -65,7 +66,9 @@ def _patch_buttons(model: LoadedModel, picture: ChosenPicture, row: int, col: in
     def player() -> bytes:
         mean_error, band = model.measurement.error_by_rank, model.population.error_band
         title = f"{caption} ({label})"
-        return player_html(PlayerContent(title, weights, size, picture.pixels, row, col, mean_error, band))
+        return player_html(
+            PlayerContent(title, weights, size, picture.pixels, row, col, mean_error, band, coding_of(model))
+        )
 
     _download_button("Animated GIF", lambda: patch_gif(rebuilt), "patch.gif")
     _download_button("Film strip", lambda: patch_strip(rebuilt), "patch-strip.png")

@@ -1,6 +1,16 @@
 """Texts of the Explore page: the guided tour, and how to read the page."""
 
 from app.components.tour import Step
+from model.config import Coder
+
+INTRODUCTIONS = {
+    Coder.RANK_ORDER: "Each of the {units} units answers to the patch with one number, its activation. "
+    "Their filters times their activations, summed up with the strongest first, rebuild it: move through the "
+    "ranks.",
+    Coder.PURSUIT: "Each of the {units} units answers to what is still missing; the one whose filter takes "
+    "away most is added to the sum, and the others answer again: move through the ranks.",
+}
+"""What the page shows, in a sentence for each way to choose units; the number of units is filled in."""
 
 STEPS = [
     Step(
@@ -43,6 +53,9 @@ HOW_TO_READ = """
   its *pre-activation* p. What lies below 0 or above 1 is cut off; that is its *activation* a. A unit with
   a above 0 is *active*.
 - **Rank order**: the active units, the strongest first. Rank k is the place in that order.
+- **Pursuit**, units chosen *one after another*: all filters are brought to the same length, every unit
+  answers to the residual instead of the patch, and the strongest answer is the next rank, until none takes
+  anything away. The same filters then need fewer units for the same error.
 - **Reconstruction at rank k**: the sum of the first k units' filters, each times its activation, kept
   between 0 and 1.
 - **Residual**: the patch minus the reconstruction, what is *still missing*. The **error** is its length: the

@@ -10,33 +10,18 @@ from app.services.training_estimate import estimate_text
 from app.services.training_pictures import CIFAR10, FOLDER, SAMPLE, UPLOADS, picture_loader, source_labels
 from app.state import training_choices
 from app.state.literal_text import literal
+from app.state.training_options import DCT_PAIRS, EMPHASES, NOISE, OPTIMIZERS, PRESETS, RULES, STARTS
 from app.state.uploads import uploaded_pictures, uploads
 from app.state.visitor import current_visitor, is_one_user
 from app.state.widget_keys import PRESET
 from app.training.job import TrainingRequest
 from model.checkpoint import CheckpointError
-from model.config import ModelConfig, OptimizerKind, Rule, TrainingConfig
+from model.config import Emphasis, ModelConfig, OptimizerKind, Rule, Start, TrainingConfig
 from model.runs.folder import InitialModel, Run
 
-RULES = {
-    Rule.RANK_ORDER.value: "Paper's rule: a unit learns from the residual at its own rank",
-    Rule.PROGRESSIVE.value: "Progressive: a unit answers for every residual it takes part in",
-    Rule.SATURATION_GATED.value: "Saturation-gated: a common misreading, learns worse",
-}
-OPTIMIZERS = {
-    OptimizerKind.DECORRELATED.value: "waves and colours, where fine details learn as fast as coarse ones",
-    OptimizerKind.PLAIN.value: "single pixels, as in earlier versions",
-}
-PRESETS: dict[str, dict[str, Any]] = {
-    "The paper's": {},
-    "Best quality": {"rule": Rule.PROGRESSIVE.value, "patches": 2_000_000},
-    "Quick demo": {"patches": 300_000},
-    "Tiny, 5 x 5": {"patches": 100_000, "patch_size": 5, "units": 64},
-}
-NOISE = ""
-"""The initial model that is none: random weights."""
 PATCH_SIZES = (3, 16)
 """Least and most pixels along a side of a patch."""
+_OF_RECIPE = ("step_size", "step_decay", "batch_size")
 UNITS = (4, 1024)
 """Fewest and most units."""
 
@@ -57,6 +42,14 @@ def training_settings() -> None:
         key=training_choices.setting_key("rule"),
         persist_state="session",
     )
+    if training_choices.training_setting("rule", "") == Rule.PURSUIT.value:
+        st.radio(
+            "Make the most of",
+            list(EMPHASES),
+            format_func=EMPHASES.__getitem__,
+            key=training_choices.setting_key("emphasis"),
+            persist_state="session",
+        )
     _number_input(
         "Patches to learn from", "patches", 100_000, "Each is a random square of a training picture."
     )
@@ -107,18 +100,18 @@ def _source_inputs() -> None:
 
 def _initial_model_inputs() -> None:
     """The initial model, and the shape, which is free only if the training starts from noise."""
-    starts = [NOISE, *model_names(current_visitor())]
+    starts = [*STARTS, *model_names(current_visitor())]
     if training_choices.training_setting("start", NOISE) not in starts:
         training_choices.set_training_settings({"start": NOISE})
     st.selectbox(
         "Begin with",
         starts,
-        format_func=lambda name: model_label(name) if name else "noise",
+        format_func=lambda name: STARTS.get(name) or model_label(name),
         key=training_choices.setting_key("start"),
         persist_state="session",
         help="A model trains on from where it is: its units and patch size stay.",
     )
-    from_model = training_choices.training_setting("start", NOISE) != NOISE
+    from_model = training_choices.training_setting("start", NOISE) not in STARTS
     _number_input("Units", "units", 1, "In the hidden layer; the paper uses 169.", disabled=from_model)
     _number_input(
         "Patch size", "patch_size", 1, "Height and width of a patch in pixels; the paper uses 7.",
@@ -153,16 +146,7 @@ def chosen_request() -> TrainingRequest:
 
 
 def fill_in_settings(run: Run) -> None:
-    """Set the settings to those of a run, for use in callbacks.
-
-    Raises:
-        ValueError: the run learned by a rule that the form does not offer.
-    """
-    if run.config.rule.value not in RULES:
-        raise ValueError(
-            f"The rule {run.config.rule.value} can be chosen on the command line only: "
-            f"python -m model train --rule {run.config.rule.value}."
-        )
+    """Set the settings to those of a run, for use in callbacks."""
     is_folder = run.source not in {SAMPLE, CIFAR10, UPLOADS}
     values = asdict(run.config)
     shape = values.pop("model")
@@ -172,12 +156,13 @@ def fill_in_settings(run: Run) -> None:
             **values,
             "rule": run.config.rule.value,
             "optimizer": run.config.optimizer.value,
-            "start": NOISE,
-            "recipe": (run.config.rule.value, run.config.optimizer.value),
+            "emphasis": run.config.emphasis.value,
+            "start": DCT_PAIRS if run.config.start is Start.DCT_PAIRS else NOISE,
             "units": shape["n_units"],
             "patch_size": shape["patch_size"],
             "source": FOLDER if is_folder else run.source,
             "folder": run.source if is_folder else "",
+            "recipe": run.config,
         }
     )
 
@@ -190,7 +175,7 @@ def fill_in_initial_model(model: str) -> None:
 def _initial_model_and_shape(chosen: dict[str, Any]) -> tuple[InitialModel | None, ModelConfig]:
     """The initial model with its shape, or None with the chosen shape."""
     name = chosen["start"]
-    if name == NOISE:
+    if name in STARTS:
         return None, ModelConfig(chosen["units"], chosen["patch_size"])
     try:
         checkpoint = load_checkpoint_of(name, current_visitor())
@@ -219,21 +204,32 @@ def _config(chosen: dict[str, Any], shape: ModelConfig) -> TrainingConfig:
         batch_size=chosen["batch_size"],
         seed=chosen["seed"],
         optimizer=OptimizerKind(chosen["optimizer"]),
+        start=Start.DCT_PAIRS if chosen["start"] == DCT_PAIRS else Start.NOISE,
+        emphasis=Emphasis(chosen["emphasis"]),
     )
 
 
 def _current_settings() -> dict[str, Any]:
     """The settings; of step and batch, what nobody changed is what the chosen rule learns well with."""
     chosen = {name: training_choices.training_setting(name, value) for name, value in _defaults().items()}
-    before, now = _recipe(*chosen["recipe"]), _recipe(chosen["rule"], chosen["optimizer"])
+    config = _with_recipe(chosen)
+    before, now = ({name: getattr(of, name) for name in _OF_RECIPE} for of in (chosen["recipe"], config))
     untouched = {name: now[name] for name in now if chosen[name] == before[name]}
-    return {**chosen, **untouched, "recipe": (chosen["rule"], chosen["optimizer"])}
+    return {**chosen, **untouched, "recipe": config}
 
 
-def _recipe(rule: str, optimizer: str) -> dict[str, float]:
-    """Step size, its decay and the batch size that a rule learns well with."""
-    config = TrainingConfig(rule=Rule(rule), optimizer=OptimizerKind(optimizer))
-    return {name: getattr(config, name) for name in ("step_size", "step_decay", "batch_size")}
+def _with_recipe(chosen: dict[str, Any]) -> TrainingConfig:
+    """The chosen rule, optimizer, start and shape with the step and batch that they learn well with."""
+    try:
+        shape = ModelConfig(chosen["units"], chosen["patch_size"])
+    except ValueError:  # reported by `chosen_request`
+        shape = ModelConfig()
+    return TrainingConfig(
+        shape,
+        Rule(chosen["rule"]),
+        optimizer=OptimizerKind(chosen["optimizer"]),
+        start=Start.DCT_PAIRS if chosen["start"] == DCT_PAIRS else Start.NOISE,
+    )
 
 
 def _available_source() -> str:
@@ -257,7 +253,8 @@ def _defaults() -> dict[str, Any]:
         "batch_size": config.batch_size,
         "seed": config.seed,
         "optimizer": config.optimizer.value,
-        "recipe": (config.rule.value, config.optimizer.value),
+        "emphasis": config.emphasis.value,
+        "recipe": config,
     }
 
 

@@ -5,7 +5,9 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import streamlit as st
+from numpy.typing import NDArray
 
 from app.access import sees
 from app.services.byte_cache import ByteCache
@@ -14,7 +16,8 @@ from app.services.runs import owner_of, runs_folder, server_trainings
 from model.analysis.population import Population, measure_population
 from model.analysis.unit_summary import UnitSummary, summarise_unit
 from model.checkpoint import Checkpoint, CheckpointError, load_checkpoint
-from model.config import Rule
+from model.coding.coder import dictionary_for
+from model.config import Coder
 from model.data.pictures import ASSETS
 from model.metrics import Measurement
 from model.runs.metadata import check_name, read_metadata
@@ -24,25 +27,37 @@ MOST_MODEL_BYTES = 512 << 20
 """Memory for models with their populations over the test patches: some forty of the paper's size."""
 UNIT_SUMMARIES_KEPT = 512
 """Summaries of single units that are kept in memory at a time, a few kilobytes each."""
+MOST_PURSUIT_WORK = 1_000_000_000
+"""Multiplications for the products of all units with each other, at which a browser still answers in time."""
 SHOWN_RUNS = 50
 """Models of runs that a visitor can choose from, the newest."""
-BUNDLED = {Rule.RANK_ORDER.value: "Paper's rule", Rule.PROGRESSIVE.value: "Progressive rule"}
+BUNDLED = {
+    "rank-order": "Paper's rule",
+    "progressive": "Progressive rule",
+    "progressive-293": "Progressive, 293 units",
+    "pursuit": "Pursuit",
+    "pursuit-338": "Pursuit, 338 units",
+}
 """The bundled models' names and labels."""
 
 
 @dataclass(frozen=True)
 class LoadedModel:
-    """A model and its population over test patches of the bundled pictures.
+    """A model, the coder that it is shown with, and its population over test patches of the bundled pictures.
 
     Attributes:
         name: of the bundled model, or of the run.
         checkpoint: weights and settings.
+        coder: how units are chosen.
+        dictionary: (n_units, n_inputs), the weights as the coder uses them.
         population: what the units do over `measured_patches`.
         version: changes when a run's model does: when it was saved (ns), and how many patches it has seen.
     """
 
     name: str
     checkpoint: Checkpoint
+    coder: Coder
+    dictionary: NDArray[np.float32]
     population: Population
     version: tuple[int, int] = (0, 0)
 
@@ -53,7 +68,25 @@ class LoadedModel:
 
     def unit_summary(self, unit: int) -> UnitSummary:
         """What a unit, 0 to n_units - 1, does over those patches; computed once for each model and unit."""
-        return _unit_summary(self.name, self.version, unit, self.population)
+        return _unit_summary(self.name, self.version, self.coder, unit, self.population)
+
+    @property
+    def coders(self) -> tuple[Coder, ...]:
+        """The coders that it can be shown with, the one it learned for first.
+
+        Filters that learned for pursuit lean on each other so that ranked at once they rebuild nothing well.
+        """
+        own, shape = self.checkpoint.rule.coder, self.checkpoint.config
+        if own is Coder.RANK_ORDER and shape.n_units**2 * shape.n_inputs <= MOST_PURSUIT_WORK:
+            return Coder.RANK_ORDER, Coder.PURSUIT
+        return (own,)
+
+    def coded_by(self, coder: Coder) -> "LoadedModel":
+        """The same model shown with one of its `coders`, its population measured again for that."""
+        if coder is self.coder:
+            return self
+        key = self.name, self.version, coder
+        return _loaded_models().get(key, lambda: _measured(self.name, self.checkpoint, self.version, coder))
 
 
 def model_names(visitor: str) -> list[str]:
@@ -152,11 +185,20 @@ def _loaded_models() -> ByteCache[LoadedModel]:
 
 def _load_model(name: str, version: tuple[int, int]) -> LoadedModel:
     checkpoint = _read_checkpoint(name)
+    return _measured(name, checkpoint, version, checkpoint.rule.coder)
+
+
+def _measured(name: str, checkpoint: Checkpoint, version: tuple[int, int], coder: Coder) -> LoadedModel:
     _, patches = measured_patches(checkpoint.config.patch_size)
-    return LoadedModel(name, checkpoint, measure_population(checkpoint.weights, patches), version)
+    population = measure_population(checkpoint.weights, patches, coder)
+    return LoadedModel(
+        name, checkpoint, coder, dictionary_for(coder, checkpoint.weights), population, version
+    )
 
 
 @st.cache_resource(max_entries=UNIT_SUMMARIES_KEPT, show_spinner=False)
-def _unit_summary(name: str, version: tuple[int, int], unit: int, _population: Population) -> UnitSummary:
+def _unit_summary(
+    name: str, version: tuple[int, int], coder: Coder, unit: int, _population: Population
+) -> UnitSummary:
     """`_population` follows from the other arguments, which are the cache's key."""
     return summarise_unit(_population, unit)

@@ -26,6 +26,22 @@ def chosen_model(names: Sequence[str]) -> str:
     return _choice("model", one_of(names), names[0])
 
 
+def chosen_coder(options: Sequence[str]) -> str:
+    """How units are chosen, one of `options`; the first without a choice."""
+    coder = from_link("coder", one_of(options)) or str(_choices().get("coder", ""))
+    coder = coder if coder in options else options[0]
+    if len(options) > 1:  # else it is no choice, which other models would be shown with too
+        _choices()["coder"] = coder
+    change_link({"coder": coder})
+    return coder
+
+
+def choose_coder(coder: str) -> None:
+    """Record how units are to be chosen, for use in callbacks."""
+    _choices()["coder"] = coder
+    change_link({"coder": coder, "budget": None})
+
+
 def chosen_split(*, has_own: bool) -> str:
     """The chosen split: 'test' (the default), 'train', or, if `has_own`, OWN."""
     return _choice("split", one_of(["test", "train", *([OWN] if has_own else [])]), "test")
@@ -168,11 +184,11 @@ def set_shows_all_classes(wanted: bool) -> None:
 def choose_model(name: str) -> None:
     """Record another model, for use in callbacks.
 
-    Rank, unit and place are removed from the link, because the other model may not have them; where it has,
-    they come back from the session.
+    Coder, rank, unit and place are removed from the link, because the other model may not have them; where it
+    has, they come back from the session.
     """
     _choices()["model"] = name
-    change_link({"model": name, **dict.fromkeys(("k", "unit", "row", "col", "stride", "budget"))})
+    change_link({"model": name, **dict.fromkeys(("coder", "k", "unit", "row", "col", "stride", "budget"))})
 
 
 def choose_picture(split: str, image: int) -> None:

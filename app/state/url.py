@@ -16,8 +16,8 @@ MOST_BEATS = 10
 """Beats that any talk can have; the Talk page calls `check_beat` with the number that its talk has."""
 
 _PARAMETERS = {
-    "model", "split", "image", "row", "col", "k", "unit", "run", "mode", "budget", "error", "stride", "beat",
-    "talk",
+    "model", "coder", "split", "image", "row", "col", "k", "unit", "run", "mode", "budget", "error", "stride",
+    "beat", "talk",
 }  # fmt: skip
 _WRITTEN_IN_BROWSER = {"beat", "budget", "error", "k", "mode"}
 """They follow movements that make no entry in the history; the server reads them when a script run starts."""

@@ -46,6 +46,7 @@ def talk_payload(
         "model": model.name,
         "modelLabel": model_label(model.name),
         "patchSize": size,
+        "coder": model.coder.value,
         "height": pixels.shape[0],
         "width": pixels.shape[1],
         "row": row,

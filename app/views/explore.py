@@ -11,13 +11,14 @@ from app.components.tour import tour
 from app.components.unit_answers import unit_answers
 from app.components.unit_view import unit_view
 from app.panels.download_menu import download_menu
-from app.panels.explore_help import HOW_TO_READ, STEPS
-from app.panels.model_picker import model_switch
+from app.panels.explore_help import HOW_TO_READ, INTRODUCTIONS, STEPS
+from app.panels.model_picker import coder_switch, coding_of, model_switch
 from app.panels.picture_picker import chosen_picture, picture_chooser
 from app.services.pictures import measured_patches
 from app.state import selection
 
 model = model_switch()
+coder_switch(model)
 weights, size = model.checkpoint.weights, model.checkpoint.config.patch_size
 units = len(weights)
 population = model.population
@@ -37,10 +38,7 @@ def open_example(place: int) -> None:
 
 if not st.context.is_embedded:
     intro, touring = st.columns([2.2, 1], vertical_alignment="center")
-    intro.caption(
-        f"Each of the {units} units answers to the patch with one number, its activation. Their filters "
-        "times their activations, summed up with the strongest first, rebuild it: move through the ranks."
-    )
+    intro.caption(INTRODUCTIONS[model.coder].format(units=units))
     with touring:
         tour(STEPS, key="tour")
 
@@ -75,7 +73,13 @@ with grid.container(key="filters"):
         "numbers are their ranks. Click one to go to its rank and to look at it closely."
     )
     linked_filter_grid(
-        weights, size, population, unit=unit, on_pick=lambda unit: selection.choose(unit=unit), key="grid"
+        weights,
+        size,
+        population,
+        coding_of(model),
+        unit=unit,
+        on_pick=lambda unit: selection.choose(unit=unit),
+        key="grid",
     )
 if st.context.is_embedded:  # in a frame on another page only player and filters are shown
     st.stop()

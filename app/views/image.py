@@ -5,7 +5,7 @@ import streamlit as st
 from app.components.image_player import MODES, Start, image_player
 from app.components.rank_player import rank_player
 from app.panels.download_menu import download_menu
-from app.panels.model_picker import model_switch
+from app.panels.model_picker import coder_switch, coding_of, model_switch
 from app.panels.picture_picker import chosen_picture, picture_chooser
 from app.panels.upload_panel import chosen_stride, tiling_chooser, upload_inputs, upload_settings
 from app.state import selection
@@ -13,6 +13,7 @@ from app.state.literal_text import literal
 from model.coding.picture_code import Tiling
 
 model = model_switch()
+coder_switch(model)
 weights, size = model.checkpoint.weights, model.checkpoint.config.patch_size
 units = len(weights)
 picture = chosen_picture(size)
@@ -37,6 +38,7 @@ with showing:
         picture.pixels,
         weights,
         size,
+        coding_of(model),
         stride=stride,
         start=Start(
             rank,

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from model.coding.coder import coded_errors, dictionary_for
+from model.coding.coder import by_unit, coded_errors, dictionary_for
 from model.coding.decomposition import decompose
 from model.config import Coder
 from model.kernels.pursuit import Pursuer
@@ -94,10 +94,14 @@ def measure_population(weights: Floats, patches: Floats, coder: Coder = Coder.RA
         patches: (count, n_inputs) in [0, 1), count >= 1.
         coder: how units are chosen.
     """
-    activations, ranks = (
-        _answers(weights, patches) if coder is Coder.RANK_ORDER else _chosen(weights, patches)
-    )
-    errors, active = coded_errors(coder, weights, patches)
+    if coder is Coder.RANK_ORDER:
+        activations, ranks = _answers(weights, patches)
+        errors, active = coded_errors(coder, weights, patches)
+    else:
+        pursuer = Pursuer(dictionary_for(coder, weights))
+        chosen = pursuer.choose(patches)
+        activations, ranks = by_unit(*chosen)
+        errors, active = pursuer.errors_of(patches, *chosen)
     band = np.quantile(errors, BAND, axis=0).astype(np.float32)
     return Population(activations, ranks, band, summarise(errors, active))
 
@@ -110,17 +114,6 @@ def _answers(weights: Floats, patches: Floats) -> tuple[Floats, NDArray[np.uint1
     np.put_along_axis(ranks, code.rank_order, places, axis=1)
     ranks[code.activations == 0] = 0
     return code.activations, ranks
-
-
-def _chosen(weights: Floats, patches: Floats) -> tuple[Floats, NDArray[np.uint16]]:
-    """Activations and ranks where units are chosen one after another, (patches, n_units) each."""
-    units, by_rank = Pursuer(dictionary_for(Coder.PURSUIT, weights)).choose(patches)
-    activations = np.zeros(units.shape, np.float32)
-    ranks = np.zeros(units.shape, np.uint16)
-    patch, place = np.nonzero(by_rank)
-    activations[patch, units[patch, place]] = by_rank[patch, place]
-    ranks[patch, units[patch, place]] = place + 1
-    return activations, ranks
 
 
 def strongest(activations: Floats, count: int) -> NDArray[np.int64]:

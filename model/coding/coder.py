@@ -3,6 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from model.coding.decomposition import Decomposition, decompose
 from model.config import Coder
 from model.kernels.compiled import patch_errors
 from model.kernels.pursuit import Pursuer
@@ -30,6 +31,44 @@ def dictionary_for(coder: Coder, weights: Floats) -> Floats:
     scale = np.divide(np.sqrt(weights.shape[1]), norms, out=np.zeros_like(norms), where=norms > 0)
     dictionary: Floats = (weights * scale).astype(np.float32)
     return dictionary
+
+
+def decompose_by(coder: Coder, dictionary: Floats, patches: Floats) -> Decomposition:
+    """Encode patches and rank the units; the units that pursuit does not choose rank by their answers.
+
+    Args:
+        coder: how units are chosen.
+        dictionary: (n_units, n_inputs), the model's `dictionary_for` the coder: it decodes the code too.
+        patches: (batch, n_inputs) in [0, 1).
+
+    Returns:
+        The code; by pursuit, pre-activations are the answers to the whole patch, before a unit is chosen.
+    """
+    at_once = decompose(dictionary, patches)
+    if coder is Coder.RANK_ORDER:
+        return at_once
+    activations, ranks = by_unit(*Pursuer(dictionary).choose(patches))
+    places = np.where(ranks > 0, ranks, len(dictionary) + 1)
+    order = np.lexsort((-at_once.pre_activations, places), axis=1)
+    return Decomposition(at_once.pre_activations, activations, order)
+
+
+def by_unit(units: NDArray[np.int64], activations: NDArray[np.float64]) -> tuple[Floats, NDArray[np.uint16]]:
+    """What pursuit has made of patches, in order of units instead of ranks.
+
+    Args:
+        units: (batch, n_units) by rank, as `kernels.pursuit.Pursuer.choose` returns them.
+        activations: (batch, n_units), theirs.
+
+    Returns:
+        (batch, n_units) each: activations, and ranks from 1; 0 where a unit is not chosen.
+    """
+    of_unit = np.zeros(units.shape, np.float32)
+    ranks = np.zeros(units.shape, np.uint16)
+    patch, place = np.nonzero(activations)
+    of_unit[patch, units[patch, place]] = activations[patch, place]
+    ranks[patch, units[patch, place]] = place + 1
+    return of_unit, ranks
 
 
 def coded_errors(coder: Coder, weights: Floats, patches: Floats) -> tuple[Floats, NDArray[np.bool_]]:

@@ -67,7 +67,12 @@ class Pursuer:
         Returns:
             e_k for k = 1 ... n_units, (batch, n_units) float32; and (batch, n_units) bool.
         """
-        units, activations = self.choose(patches)
+        return self.errors_of(patches, *self.choose(patches))
+
+    def errors_of(
+        self, patches: Floats, units: NDArray[np.int64], activations: NDArray[np.float64]
+    ) -> tuple[Floats, NDArray[np.bool_]]:
+        """The same for units that `choose` has chosen for the patches, with their activations."""
         errors = np.empty(units.shape, np.float32)
         pursuit_loops.fill_errors(self.dictionary, patches.astype(np.float64), units, activations, errors)
         used = np.zeros(units.shape, np.bool_)

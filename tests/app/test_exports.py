@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageSequence
 
+from app.components.coding import Coding
 from app.exports.html_player import LARGEST_PLAYER_FILE, PlayerContent, player_html
 from app.exports.images import (
     RebuiltPatch,
@@ -17,6 +18,7 @@ from app.exports.images import (
 )
 from model.checkpoint import load_checkpoint
 from model.coding.picture_code import encode_picture, reconstruct_picture
+from model.config import Coder
 from model.data.pictures import ASSETS, as_patches
 from model.data.sources import bundled_sample
 from model.kernels.compiled import patch_errors
@@ -113,7 +115,8 @@ def test_a_pictures_gif_and_strip_show_its_reconstructions(weights: np.ndarray, 
 def content(weights: np.ndarray, picture: np.ndarray, row: int, col: int, title: str = "") -> PlayerContent:
     units = len(weights)
     band = np.zeros((2, units), np.float32)
-    return PlayerContent(title, weights, 7, picture, row, col, np.ones(units), band)
+    coding = Coding(Coder.RANK_ORDER, Coder.RANK_ORDER)
+    return PlayerContent(title, weights, 7, picture, row, col, np.ones(units), band, coding)
 
 
 def test_the_html_player_is_small_and_takes_a_strangers_title_as_text(

@@ -13,24 +13,24 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from app.access import ONE_USER, SETTING
-from app.panels.model_picker import CODED_OTHERWISE
 from app.panels.run_table import _row
-from app.panels.training_form import fill_in_settings
 from app.services.runs import server_trainings
 from app.services.training_pictures import SAMPLE, picture_loader
 from app.services.visible_runs import VisibleRuns
 from app.state import training_choices
 from app.state.uploads import Upload
+from app.state.widget_keys import PRESET
 from app.training.job import Training, TrainingRequest
 from app.training.limits import FOR_EACH_VISITOR, FOR_ONE_USER, LimitError
 from app.training.report import State
 from model.checkpoint import save_checkpoint
-from model.config import ModelConfig, Rule, TrainingConfig
+from model.config import Emphasis, ModelConfig, Rule, Start, TrainingConfig
 from model.data.sources import bundled_sample
-from model.runs.folder import InitialModel, create_run, open_run
+from model.runs.folder import InitialModel, create_run
 from model.runs.metadata import RunMetadata, write_metadata
 from model.runs.recorder import run_training
 from model.training.loop import checkpoint_of
+from tests.app.test_triggers import press
 
 Open = Callable[..., AppTest]
 ME = "a" * 32
@@ -245,14 +245,27 @@ def test_the_step_follows_the_rule_unless_it_was_chosen(open_app: Open) -> None:
     assert settings() == (0.07, *recipe(Rule.PROGRESSIVE)[1:])
 
 
-def test_a_model_of_pursuit_is_named_where_pages_would_code_it_otherwise(
-    open_app: Open, tmp_path: Path
-) -> None:
-    config, sample = replace(TINY, rule=Rule.PURSUIT), bundled_sample()
-    run = create_run(tmp_path / "rankscope" / "runs" / "chased", config, "sample", sample)
-    list(run_training(run, sample))
-    app = open_app("train", model="chased")
-    assert [warning.value for warning in app.warning] == [CODED_OTHERWISE]
-    with pytest.raises(ValueError, match="on the command line only: python -m model train --rule pursuit"):
-        fill_in_settings(open_run(run.folder))
-    assert not open_app("train", model="rank-order").warning
+def test_pursuit_is_trained_and_its_settings_are_taken_up_again(open_app: Open) -> None:
+    app = open_app("train")
+    assert training_choices.setting_key("emphasis") not in {radio.key for radio in app.radio}
+    app.selectbox(PRESET).set_value("Pursuit, few units").run()
+    set_up(app, units=16, patch_size=3, patches=2_000)
+    app.run()
+    assert app.radio(training_choices.setting_key("emphasis")).value == "few-units"
+    training = trained(app)
+    config = TrainingConfig(TINY.model, Rule.PURSUIT, patches=2_000, emphasis=Emphasis.FEW_UNITS)
+    assert training.request.config == config
+    app = open_app("train", model=training.name)
+    assert not app.warning
+    press(app, "run-list", "act", {"action": "duplicate", "run": training.name, "title": ""})
+    app.run()
+    assert trained(app).request.config == config
+
+
+def test_a_training_can_begin_with_pairs_of_waves(open_app: Open) -> None:
+    app = open_app("train")
+    app.selectbox(PRESET).set_value("Waves in pairs, 293 units").run()
+    set_up(app, patches=2_000)
+    assert trained(app).request.config == TrainingConfig(
+        ModelConfig(n_units=293), Rule.PROGRESSIVE, patches=2_000, start=Start.DCT_PAIRS
+    )

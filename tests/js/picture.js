@@ -1,11 +1,12 @@
 import { PictureCode } from "../../app/components/image_player/picture_code.js";
 import { squaredByRank } from "../../app/components/image_player/sums.js";
-import { encodeRows } from "../../app/components/image_player/tiles.js";
+import { encodeRows, tileEncoder } from "../../app/components/image_player/tiles.js";
 import { bytesOf, floatsOf } from "./oracle.js";
 
 /** @param {any} expected a case of the oracle of pictures */
-export function pictureOf({ picture, weights, height, width, patchSize, stride }) {
-  return { picture: bytesOf(picture), weights: floatsOf(weights), height, width, patchSize, stride };
+export function pictureOf({ picture, weights, height, width, patchSize, stride, coder }) {
+  const model = { weights: floatsOf(weights), patchSize, coder, trainedFor: coder };
+  return { picture: bytesOf(picture), height, width, stride, ...model };
 }
 
 /**
@@ -16,9 +17,9 @@ export function codeOf(expected) {
   const picture = pictureOf(expected);
   const code = new PictureCode(picture);
   const { tiling } = code;
-  const weights = Float64Array.from(picture.weights);
-  const first = encodeRows(picture, tiling, weights, 0, 1);
-  const rest = encodeRows(picture, tiling, weights, 1, tiling.down.length);
+  const encoder = tileEncoder(picture.weights, 3 * picture.patchSize ** 2, picture.coder === "pursuit");
+  const first = encodeRows(picture, tiling, encoder, 0, 1);
+  const rest = encodeRows(picture, tiling, encoder, 1, tiling.down.length);
   code.add(rest);
   code.add(first);
   if (tiling.overlapping) code.setSquared(squaredByRank(picture, tiling, [first, rest]));

@@ -15,8 +15,9 @@ from model.analysis.picture_quality import (
     units_needed,
 )
 from model.checkpoint import load_checkpoint
+from model.coding.coder import dictionary_for
 from model.coding.picture_code import PictureCode, Tiling, as_bytes, encode_picture, reconstruct_values
-from model.config import PIXEL_SCALE
+from model.config import PIXEL_SCALE, Coder
 from model.data.pictures import ASSETS
 from model.data.sources import bundled_sample
 from model.kernels import picture_loops
@@ -32,26 +33,28 @@ def picture() -> dict[str, Any]:
     return {"cases": [picture_case(*arguments) for arguments in pictures()]}
 
 
-def pictures() -> Iterator[tuple[NDArray[np.uint8], NDArray[np.float32], int, int]]:
-    """Pictures, weights, patch sizes and strides."""
+def pictures() -> Iterator[tuple[NDArray[np.uint8], NDArray[np.float32], int, int, Coder]]:
+    """Pictures, weights that decode them, patch sizes, strides and coders."""
     sample = bundled_sample().test
     wide = np.concatenate([sample.picture(0), sample.picture(3)], axis=1)[:25, :45]
     weights = load_checkpoint(ASSETS / "rank-order.safetensors").weights
     for stride in (7, 3):
-        yield wide, weights, 7, stride
+        yield wide, weights, 7, stride, Coder.RANK_ORDER
+    yield wide, dictionary_for(Coder.PURSUIT, weights), 7, 7, Coder.PURSUIT
     rng = np.random.default_rng(1)
     few = rng.normal(0, 0.8, (6, 27)).astype(np.float32)
     noise = rng.integers(0, 256, (8, 10, 3)).astype(np.uint8)
     noise[:3, :3] = 0  # no unit is active
     for stride in (3, 2):
-        yield noise, few, 3, stride
+        yield noise, few, 3, stride, Coder.RANK_ORDER
+        yield noise, dictionary_for(Coder.PURSUIT, few), 3, stride, Coder.PURSUIT
 
 
 def picture_case(
-    pixels: NDArray[np.uint8], weights: NDArray[np.float32], patch_size: int, stride: int
+    pixels: NDArray[np.uint8], weights: NDArray[np.float32], patch_size: int, stride: int, coder: Coder
 ) -> dict[str, Any]:
     """All that the browser must know of a picture (height, width, 3) by weights (n_units, n_inputs)."""
-    code = encode_picture(pixels, weights, patch_size, stride)
+    code = encode_picture(pixels, weights, patch_size, stride, coder)
     errors = tile_errors(code, pixels, weights)
     active = code.active_units
     total = int(active.sum())
@@ -63,6 +66,7 @@ def picture_case(
         "width": pixels.shape[1],
         "patchSize": patch_size,
         "stride": stride,
+        "coder": coder.value,
         "weights": base64_of(weights),
         "tiling": tiling_of(code.tiling),
         "active": active.tolist(),

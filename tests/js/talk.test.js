@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { beatsOf, moved, rowsOf } from "../../app/components/beat_list/rows.js";
+import { encoderOf } from "../../app/components/shared/encoder.js";
 import { patchStarts } from "../../app/components/shared/patch_starts.js";
 import { adviceOn, isGood } from "../../app/components/talk_stage/advice.js";
 import { filterBytes } from "../../app/components/talk_stage/filter_bytes.js";
@@ -13,7 +14,8 @@ import { farthest, oracle } from "./oracle.js";
 const sums = oracle("picture_sums");
 const picture = { ...sums, pixels: Uint8Array.from(sums.pixels) };
 const weights = Float32Array.from(sums.weights);
-const tiles = encodeTiles(picture, weights, sums.patchSize);
+const encoder = encoderOf(weights, 3 * sums.patchSize ** 2, "rank-order");
+const tiles = encodeTiles(picture, encoder, sums.patchSize);
 
 test("patches begin side by side, the last one moved inwards", () => {
   for (const { length, step, starts } of sums.starts) {
@@ -38,7 +40,7 @@ test("a picture from the first units of every patch is that of the model", () =>
 });
 
 test("the units that every place needs are counted", () => {
-  const { counts, rows, cols, sorted } = countUnits(picture, weights, sums.patchSize, sums.goal);
+  const { counts, rows, cols, sorted } = countUnits(picture, encoder, sums.patchSize, sums.goal);
   assert.deepEqual([rows, cols], sums.countsShape);
   assert.deepEqual(counts, sums.counts);
   assert.deepEqual(
@@ -49,7 +51,7 @@ test("the units that every place needs are counted", () => {
 
 test("of a large picture only some places are counted, both ends among them", () => {
   const large = { pixels: new Uint8Array(3 * 300 * 200), height: 300, width: 200 };
-  const { rows, cols, counts } = countUnits(large, weights, sums.patchSize, sums.goal);
+  const { rows, cols, counts } = countUnits(large, encoder, sums.patchSize, sums.goal);
   assert.ok(rows * cols <= 1700, `${rows} x ${cols}`);
   assert.ok(counts.every((count) => count === 1)); // it is black: its error is 0 at once, but a unit is the least
 });

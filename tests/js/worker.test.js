@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
-import { encodeRows } from "../../app/components/image_player/tiles.js";
+import { encodeRows, tileEncoder } from "../../app/components/image_player/tiles.js";
 import { tilingOf } from "../../app/components/image_player/tiling.js";
 import { farthest, oracle } from "./oracle.js";
 import { pictureOf } from "./picture.js";
@@ -29,6 +29,7 @@ function work(expected, shares) {
 
 test("a worker answers each share of rows with its block, and gives the block's memory away", () => {
   const picture = pictureOf(sideBySide);
+  const inputs = 3 * picture.patchSize ** 2;
   const answers = work(sideBySide, [
     [2, 4],
     [0, 1],
@@ -36,7 +37,9 @@ test("a worker answers each share of rows with its block, and gives the block's 
   const rows = [
     [2, 4],
     [0, 1],
-  ].map(([from, to]) => encodeRows(picture, tilingOf(picture), Float64Array.from(picture.weights), from, to));
+  ].map(([from, to]) =>
+    encodeRows(picture, tilingOf(picture), tileEncoder(picture.weights, inputs, false), from, to),
+  );
   assert.deepEqual(
     answers.map(({ answer }) => answer),
     rows.map((block) => ({ block })),

@@ -23,7 +23,7 @@ from model.coding.picture_code import encode_picture
 from model.data.pictures import ASSETS, as_patches
 from model.data.sources import bundled_sample
 from model.kernels.compiled import patch_errors
-from tests.js import picture_oracle, talk_oracle, training_oracle
+from tests.js import picture_oracle, pursuit_oracle, talk_oracle, training_oracle
 from tests.js.encoding import base64_of
 
 FOLDER = Path(__file__).parent / "oracle"
@@ -37,6 +37,7 @@ def main() -> None:
     subjects = {
         "code": code(),
         "ties": ties(),
+        "pursuit": pursuit_oracle.pursuit(),
         "payload": payload(),
         "chart_scale": chart_scale(),
         "zoom": zoom(),

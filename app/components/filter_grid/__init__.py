@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.components import declare
+from app.components.coding import Coding
 from app.components.payload import pack
 from app.components.triggers import read_trigger
 from model.analysis.population import Population, order_by_likeness
@@ -28,6 +29,7 @@ def linked_filter_grid(
     weights: NDArray[np.float32],
     patch_size: int,
     population: Population,
+    coding: Coding,
     *,
     unit: int,
     on_pick: Callable[[int], None],
@@ -41,6 +43,7 @@ def linked_filter_grid(
         weights: (n_units, n_inputs).
         patch_size: height and width of a filter in pixels.
         population: what the units do over test patches.
+        coding: how units are chosen.
         unit: the one that is looked at closely, 0 to n_units - 1.
         on_pick: called with a unit before the next script run, when the visitor picks one.
         key: of the component on the page.
@@ -52,7 +55,7 @@ def linked_filter_grid(
             on_pick(unit)
 
     data = pack(
-        {"patchSize": patch_size, "linked": True, "unit": unit},
+        {"patchSize": patch_size, **coding.header(), "linked": True, "unit": unit},
         weights=weights,
         meanActivation=population.mean_activation.astype(np.float32),
         firingRate=population.firing_rate.astype(np.float32),

@@ -9,7 +9,7 @@ import { paint, paintFilter } from "../shared/paint.js";
 import { unpack } from "../shared/payload.js";
 import { unitOrder } from "./unit_order.js";
 
-/** @import { CodeState } from "../shared/events.js" */
+/** @import { CodeState, ModelState } from "../shared/events.js" */
 /** @import { Mount } from "../shared/mount.js" */
 /** @import { Sorting, UnitFigures } from "./unit_order.js" */
 
@@ -18,7 +18,7 @@ const MANY = 225; // filters: from here on, they are so small that ranks need sm
 
 /**
  * Of a grid that belongs to a player: its weights are the page's model. `unit` is the one looked at closely.
- * @typedef {{ linked: true, patchSize: number, weights: Float32Array, unit: number } & UnitFigures} LinkedPayload
+ * @typedef {{ linked: true, unit: number } & ModelState & UnitFigures} LinkedPayload
  *
  * Of a grid on a page with a time scrubber: its filters are those of the scrubber's moment.
  * @typedef {{ linked: false, patchSize: number, weights: Float32Array }} FollowingPayload
@@ -72,10 +72,8 @@ class FilterGrid {
     this.#data = data;
     this.#parts.tools.hidden = !data.linked;
     const isNew = !before || !sameWeights(before.weights, data.weights);
-    if (isNew && data.linked) {
-      const { weights, patchSize } = data;
-      this.#mount.publish("model", { weights, patchSize });
-    }
+    if (data.linked && (isNew || !before.linked || before.coder !== data.coder))
+      this.#mount.publish("model", data);
     if (before) this.#show(data, isNew);
     else whenIdle(this, () => this.#show(data, isNew));
   }

@@ -9,6 +9,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from app.components import declare, modules
+from app.components.coding import Coding
 from app.components.payload import pack
 from app.components.picture_source import picture_source
 from app.components.triggers import read_trigger
@@ -52,6 +53,7 @@ def image_player(
     picture: NDArray[np.uint8],
     weights: NDArray[np.float32],
     patch_size: int,
+    coding: Coding,
     *,
     stride: int | None = None,
     start: Start = Start(),
@@ -67,6 +69,7 @@ def image_player(
         picture: (height, width, 3) bytes, at least as large as a patch.
         weights: (n_units, n_inputs).
         patch_size: height and width of a patch in pixels.
+        coding: how units are chosen.
         stride: pixels from patch to patch, 1 to `patch_size`; side by side by default.
         start: what is shown first.
         on_pick: called with row and column of a patch in the picture before the next script run, when the
@@ -83,6 +86,6 @@ def image_player(
             on_pick(place.row, place.col)
 
     with st.container(gap=None):
-        picture_source(picture, weights, patch_size, stride or patch_size, key=f"{key}-picture")
+        picture_source(picture, weights, patch_size, stride or patch_size, coding, key=f"{key}-picture")
         data = pack({**vars(start), "worker": modules.address_of(WORKER)})
         _mount(data=data, key=key, on_place_change=picked)

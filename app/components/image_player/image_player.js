@@ -2,6 +2,7 @@
 // server is sent nothing but a clicked place, which the page's address keeps.
 
 import { whenIdle } from "../shared/deferred_drawing.js";
+import { encoderOf } from "../shared/encoder.js";
 import { request } from "../shared/events.js";
 import { rememberInLink } from "../shared/link.js";
 import { RANK_MEMORY, remember, remembered } from "../shared/memory.js";
@@ -128,7 +129,9 @@ class ImagePlayer {
     this.#now = null;
     this.#report.clear();
     this.#root.dataset.size = `${picture.width}x${picture.height}`;
-    const code = new PictureCode(picture);
+    const inputs = 3 * picture.patchSize ** 2;
+    const { weights } = encoderOf(picture.weights, inputs, picture.coder); // those that decode the codes
+    const code = new PictureCode({ ...picture, weights });
     this.#patchChoice.begin(code);
     this.#controls.begin(picture);
     const painting = new Painting(this.#paintingParts, code);
@@ -142,7 +145,7 @@ class ImagePlayer {
     // The rank first: the rank player answers at once to the model and the patch, with a rank of its own.
     const latest = Number(remembered("sessionStorage", RANK_MEMORY)) || FIRST_RANK;
     this.#transport.setRank(before ? this.#transport.rank : (payload.rank ?? latest));
-    this.#mount.publish("model", { weights: picture.weights, patchSize: picture.patchSize });
+    this.#mount.publish("model", picture);
     this.#patchChoice.showPlace();
   }
 

@@ -2,8 +2,10 @@
 // model/analysis/picture_quality.py. Runs in workers.
 
 import { clamp } from "../shared/clamp.js";
-import { rankUnits } from "../shared/code.js";
+import { fillPreActivations, rankUnits } from "../shared/code.js";
+import { Pursuer } from "../shared/pursuit.js";
 
+/** @import { Floats } from "../shared/code.js" */
 /** @import { PictureState } from "../shared/events.js" */
 /** @import { Tiling } from "./tiling.js" */
 
@@ -33,31 +35,64 @@ import { rankUnits } from "../shared/code.js";
  * @property {Float64Array} whole (units + 1,): squared error at each rank from 0
  * @property {Float64Array} painted the same over the part that the tile paints
  * @property {Uint16Array} corners (units + 1,)
+ *
+ * How the units of tiles are chosen.
+ * @typedef {object} TileEncoder
+ * @property {Floats} weights that decode the codes
+ * @property {(room: Room) => number} rank fills order and activations of a room from its patch; how many are active
  */
+
+/**
+ * @param {Float32Array} weights that decode the codes of a picture, as `Encoder` has them
+ * @param {number} inputs
+ * @param {boolean} pursuing whether units are chosen one after another
+ * @returns {TileEncoder}
+ */
+export function tileEncoder(weights, inputs, pursuing) {
+  const precise = Float64Array.from(weights); // no conversion at every multiplication
+  if (!pursuing) return { weights: precise, rank: (room) => rankAtOnce(room, precise) };
+  const pursuer = new Pursuer(precise, inputs);
+  return {
+    weights: precise,
+    rank({ patch, preActivations, order, activations }) {
+      fillPreActivations(patch, precise, preActivations);
+      return pursuer.choose(preActivations, order, activations);
+    },
+  };
+}
+
+/**
+ * @param {Room} room
+ * @param {Floats} weights
+ */
+function rankAtOnce({ patch, preActivations, order, activations }, weights) {
+  const active = rankUnits(patch, weights, preActivations, order);
+  for (let k = 0; k < active; k++) activations[k] = Math.min(1, preActivations[order[k]]);
+  return active;
+}
 
 /**
  * Decompose the tiles of some rows of tiles and measure them.
  * @param {PictureState} picture
  * @param {Tiling} tiling
- * @param {Float64Array} weights of the picture, in double precision
+ * @param {TileEncoder} encoder
  * @param {number} from first row of tiles
  * @param {number} to the row after the last
  * @returns {Block}
  */
-export function encodeRows(picture, tiling, weights, from, to) {
+export function encodeRows(picture, tiling, { weights, rank }, from, to) {
   const { patchSize } = picture;
   const units = weights.length / (3 * patchSize ** 2);
   const { down, across, own } = tiling;
   const block = emptyBlock(from, (to - from) * across.length, units);
   const room = newRoom(3 * patchSize ** 2, units);
-  const { preActivations, order, whole, painted } = room;
+  const { order, whole, painted } = room;
   for (let i = 0; i < block.tiles; i++) {
     const [d, a] = [from + Math.floor(i / across.length), i % across.length];
     cutTile(picture, down[d], across[a], room.patch);
-    const active = rankUnits(room.patch, weights, preActivations, order);
+    const active = rank(room);
     const start = block.starts[i];
     block.starts[i + 1] = start + active;
-    for (let k = 0; k < active; k++) room.activations[k] = Math.min(1, preActivations[order[k]]);
     block.units.set(order.subarray(0, active), start);
     block.activations.set(room.activations.subarray(0, active), start);
     measureTile(room, weights, active, own.down[d], own.across[a], patchSize);
@@ -105,7 +140,7 @@ function cutTile({ picture, width, patchSize }, top, left, patch) {
 /**
  * Fill the room's squared errors of a tile whose units are ranked.
  * @param {Room} room
- * @param {Float64Array} weights
+ * @param {Floats} weights
  * @param {number} active how many units are active
  * @param {number} ownRow first row inside of the tile that it paints
  * @param {number} ownCol first column inside of the tile that it paints

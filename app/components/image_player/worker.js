@@ -2,7 +2,7 @@
 // the whole picture at every rank.
 
 import { squaredByRank } from "./sums.js";
-import { encodeRows } from "./tiles.js";
+import { encodeRows, tileEncoder } from "./tiles.js";
 import { tilingOf } from "./tiling.js";
 
 /** @import { PictureState } from "../shared/events.js" */
@@ -25,11 +25,11 @@ const scope = /** @type {WorkerScope} */ (/** @type {unknown} */ (globalThis));
 /** @param {Job} job */
 function decompose({ shares, ...picture }) {
   const tiling = tilingOf(picture);
-  const weights = Float64Array.from(picture.weights);
+  const encoder = tileEncoder(picture.weights, 3 * picture.patchSize ** 2, picture.coder === "pursuit");
   /** @type {Block[]} */
   const kept = [];
   for (const [from, to] of shares) {
-    const block = encodeRows(picture, tiling, weights, from, to);
+    const block = encodeRows(picture, tiling, encoder, from, to);
     if (tiling.overlapping) kept.push(block);
     scope.postMessage({ block }, tiling.overlapping ? [] : buffersOf(block));
   }

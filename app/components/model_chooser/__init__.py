@@ -1,6 +1,6 @@
 """The chooser on top of every page: bundled models as buttons, trained ones in a list, and figures."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 
 import msgspec
@@ -19,12 +19,12 @@ class Choice:
     Attributes:
         name: of the model.
         label: its name for people.
-        bundled: whether it came with the program.
+        group: of bundled models, the one that it belongs to; '' for a model that was trained here.
     """
 
     name: str
     label: str
-    bundled: bool
+    group: str
 
 
 class Chosen(msgspec.Struct, frozen=True):
@@ -34,12 +34,19 @@ class Chosen(msgspec.Struct, frozen=True):
 
 
 def model_chooser(
-    choices: list[Choice], chosen: str, figures: str, *, on_choose: Callable[[str], None], key: str
+    choices: list[Choice],
+    groups: Mapping[str, str],
+    chosen: str,
+    figures: str,
+    *,
+    on_choose: Callable[[str], None],
+    key: str,
 ) -> None:
     """Show the chooser.
 
     Args:
         choices: all models that the visitor may choose.
+        groups: the groups of bundled models in order, each with a sentence about it.
         chosen: the name of the one that is shown.
         figures: how good that one is, in one line.
         on_choose: called with the name of a choice before the next script run, when the visitor chooses it.
@@ -51,5 +58,10 @@ def model_chooser(
         if model and any(model.name == choice.name for choice in choices):
             on_choose(model.name)
 
-    header = {"choices": [asdict(choice) for choice in choices], "chosen": chosen, "figures": figures}
+    header = {
+        "choices": [asdict(choice) for choice in choices],
+        "groups": [{"name": name, "sentence": sentence} for name, sentence in groups.items()],
+        "chosen": chosen,
+        "figures": figures,
+    }
     _mount(data=pack(header), key=key, on_model_change=chose)

@@ -7,7 +7,8 @@ import { unpack } from "../shared/payload.js";
 
 /**
  * @typedef {object} Payload
- * @property {{ name: string, label: string, bundled: boolean }[]} choices
+ * @property {{ name: string, label: string, group: string }[]} choices
+ * @property {{ name: string, sentence: string }[]} groups of bundled models
  * @property {string} chosen name of the model that is shown
  * @property {string} figures how good that one is, in a line
  */
@@ -32,11 +33,11 @@ class ModelChooser {
   }
 
   /** @param {Payload} payload */
-  update({ choices, chosen, figures }) {
+  update({ choices, groups, chosen, figures }) {
     const shown = JSON.stringify(choices);
     if (this.#shown !== shown) {
       this.#shown = shown;
-      this.#layOut(choices);
+      this.#layOut(choices, groups);
     }
     this.#chosen = chosen;
     for (const button of this.#parts.buttons.querySelectorAll("button")) {
@@ -45,7 +46,7 @@ class ModelChooser {
       button.setAttribute("aria-pressed", String(isChosen));
     }
     const { trained } = this.#parts;
-    trained.value = choices.some(({ name, bundled }) => !bundled && name === chosen) ? chosen : "";
+    trained.value = choices.some(({ name, group }) => !group && name === chosen) ? chosen : "";
     trained.classList.toggle("chosen", trained.value !== "");
     this.#parts.figures.textContent = figures;
   }
@@ -55,12 +56,23 @@ class ModelChooser {
     if (name && name !== this.#chosen) this.#mount.trigger("model", { name });
   }
 
-  /** @param {Payload["choices"]} choices */
-  #layOut(choices) {
+  /**
+   * @param {Payload["choices"]} choices
+   * @param {Payload["groups"]} groups
+   */
+  #layOut(choices, groups) {
     const { buttons, trained } = this.#parts;
-    const ofBundled = choices.filter((choice) => choice.bundled).map((choice) => this.#makeButton(choice));
-    buttons.replaceChildren(...ofBundled);
-    const others = choices.filter((choice) => !choice.bundled);
+    const fieldsets = groups.map(({ name, sentence }) => {
+      const fieldset = document.createElement("fieldset");
+      const legend = document.createElement("legend");
+      legend.textContent = name;
+      fieldset.title = sentence;
+      const ofGroup = choices.filter(({ group }) => group === name);
+      fieldset.append(legend, ...ofGroup.map((choice) => this.#makeButton(choice)));
+      return fieldset;
+    });
+    buttons.replaceChildren(...fieldsets);
+    const others = choices.filter(({ group }) => !group);
     const title = new Option(`Trained here (${others.length})`, "");
     trained.replaceChildren(title, ...others.map(({ name, label }) => new Option(label, name)));
     trained.hidden = others.length === 0;

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.components import declare
+from app.components.coding import Coding
 from app.components.payload import pack
 
 _mount = declare("picture_source")
@@ -16,6 +17,7 @@ def picture_source(
     weights: NDArray[np.float32],
     patch_size: int,
     stride: int,
+    coding: Coding,
     *,
     key: str,
 ) -> None:
@@ -26,14 +28,17 @@ def picture_source(
         weights: (n_units, n_inputs).
         patch_size: height and width of a patch in pixels.
         stride: pixels from patch to patch, 1 to `patch_size`.
+        coding: how units are chosen.
         key: of the component on the page.
     """
     height, width, _ = picture.shape
+    contents = f"{zlib.crc32(picture.tobytes())} {zlib.crc32(weights.tobytes())}"
     header = {
-        "version": f"{zlib.crc32(picture.tobytes())} {zlib.crc32(weights.tobytes())} {stride} {width}",
+        "version": f"{contents} {stride} {width} {coding.coder.value}",
         "height": height,
         "width": width,
         "patchSize": patch_size,
         "stride": stride,
+        **coding.header(),
     }
     _mount(data=pack(header, picture=picture, weights=weights), key=key)

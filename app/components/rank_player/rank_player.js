@@ -3,7 +3,7 @@
 
 import { drawChart } from "../shared/chart.js";
 import { clamp } from "../shared/clamp.js";
-import { encode, errorsByRank, squaredError, sumOfRanks } from "../shared/code.js";
+import { errorsByRank, squaredError, sumOfRanks } from "../shared/code.js";
 import { whileSeen } from "../shared/deferred_drawing.js";
 import { rememberInLink } from "../shared/link.js";
 import { RANK_MEMORY, remember, remembered } from "../shared/memory.js";
@@ -11,8 +11,10 @@ import { component } from "../shared/mount.js";
 import { paint, paintFilter, plainByte, signedByte } from "../shared/paint.js";
 import { unpack } from "../shared/payload.js";
 import { Transport } from "../shared/transport.js";
+import { Choice } from "./choice.js";
 
 /** @import { Box } from "../shared/chart_scale.js" */
+/** @import { Encoder } from "../shared/encoder.js" */
 /** @import { CodeState, ModelState, MomentState, PatchState } from "../shared/events.js" */
 /** @import { Mount } from "../shared/mount.js" */
 
@@ -32,12 +34,15 @@ const FIRST_RANK = 20;
 class RankPlayer {
   #parts;
   #transport;
+  #choice;
   /** @type {Payload | null} */
   #payload = null;
   /** @type {PatchState | null} */
   #patch = null;
   /** @type {ModelState | null} */
   #model = null;
+  /** @type {Encoder | null} of the model */
+  #encoder = null;
   /** @type {MomentState | null} */
   #moment = null;
   /** @type {Shown | null} */
@@ -46,6 +51,8 @@ class RankPlayer {
   #off = new Set();
   /** @type {ArrayLike<number>} errors with all units on, where some are off */
   #undisturbed = [];
+  /** @type {ArrayLike<number>} errors with units chosen the other way */
+  #otherErrors = [];
   /** @type {number[]} */
   #pointedAt = [];
   /** @type {Box | null} */
@@ -56,6 +63,7 @@ class RankPlayer {
     this.mount = mount;
     this.#parts = findParts(mount);
     const { root, chart } = this.#parts;
+    this.#choice = new Choice(mount);
     this.#transport = new Transport(root, this.#parts.transport, (rank) => this.#showRank(rank));
     this.#listenToPointer();
     this.#subscribe();
@@ -84,6 +92,7 @@ class RankPlayer {
     });
     mount.subscribe("model", (model) => {
       this.#model = model;
+      this.#encoder = this.#choice.begin(model, this.#moment === null);
       if (this.#moment)
         seen.draw(() => this.#encode()); // it moves several times a second
       else this.#encode();
@@ -135,12 +144,14 @@ class RankPlayer {
     const payload = this.#payload;
     const patch = this.#patch;
     const model = this.#model;
-    if (!patch || !model || !payload) return;
+    const encoder = this.#encoder;
+    if (!patch || !model || !encoder || !payload) return;
     // Over test patches: of the moment that a time scrubber on the page stands at, or of the page's model.
     const meanError = this.#moment?.errors ?? payload.meanError;
     const units = model.weights.length / patch.patch.length;
     if (patch.patchSize !== model.patchSize || units !== meanError.length) return;
-    const encoded = { ...patch, ...model, ...encode(patch.patch, model.weights), off: this.#off };
+    const { weights, encode } = encoder;
+    const encoded = { ...patch, weights, coder: model.coder, ...encode(patch.patch), off: this.#off };
     const shown = {
       ...encoded,
       meanError,
@@ -151,6 +162,7 @@ class RankPlayer {
     const first = this.#shown === null;
     this.#shown = shown;
     this.#undisturbed = this.#off.size ? errorsByRank(encoded, new Set()) : [];
+    this.#otherErrors = this.#choice.otherErrors(patch.patch);
     paint(this.#parts.patch, shown.patchSize, shown.patchSize, (i) => plainByte(shown.patch[i]));
     this.#parts.active.textContent = shown.active
       ? `${shown.active} of ${units} units are active; after rank ${shown.active} nothing changes.`
@@ -176,6 +188,7 @@ class RankPlayer {
     paint(parts.output, size, size, (i) => signedByte(activation * weights[start + i]));
     paintFilter(parts.filter, weights, unit, size);
     this.#showNumbers(shown, rank, unit);
+    this.#choice.show(shown, rank);
     this.#showCurve();
     remember("sessionStorage", RANK_MEMORY, rank);
     rememberInLink("k", rank);
@@ -224,6 +237,12 @@ class RankPlayer {
       band: high.length ? { x: ranks, low, high } : null,
       series: [
         { name: "mean", x: ranks, y: meanError, kind: "second" },
+        {
+          name: "chosen the other way",
+          x: this.#otherErrors.length ? ranks : [],
+          y: this.#otherErrors,
+          kind: "other",
+        },
         { name: "undisturbed", x: undisturbed.length ? ranks : [], y: undisturbed, kind: "reference" },
         { name: "patch", x: ranks, y: errors, kind: "main" },
       ],

@@ -27,6 +27,16 @@ import { clamp } from "./clamp.js";
  * @returns {number} how many units are active
  */
 export function rankUnits(patch, weights, preActivations, order) {
+  fillPreActivations(patch, weights, preActivations);
+  return sortActive(preActivations, order);
+}
+
+/**
+ * @param {Floats} patch (inputs,)
+ * @param {Floats} weights (units, inputs), flat
+ * @param {Float64Array} preActivations (units,), filled in double precision, alike for equal units
+ */
+export function fillPreActivations(patch, weights, preActivations) {
   const inputs = patch.length;
   const units = preActivations.length;
   let unit = 0;
@@ -52,7 +62,6 @@ export function rankUnits(patch, weights, preActivations, order) {
     for (let j = 0, at = unit * inputs; j < inputs; j++, at++) sum += weights[at] * patch[j];
     preActivations[unit] = sum / inputs;
   }
-  return sortActive(preActivations, order);
 }
 
 /**

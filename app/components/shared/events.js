@@ -24,17 +24,21 @@
 // rehearse         beat_list                          > talk_stage
 
 /** @import { Code } from "./code.js" */
+/** @import { Coder } from "./encoder.js" */
 
 /**
  * A patch of a picture: `patch` holds patchSize x patchSize x 3 values in [0, 1), row-major RGB; `row` and `col` are
  * those of its upper left pixel.
  * @typedef {{ patch: Float32Array, patchSize: number, row: number, col: number }} PatchState
  *
- * The weights that decompose it: `weights` is (units, patchSize * patchSize * 3), flat.
- * @typedef {{ weights: Float32Array, patchSize: number }} ModelState
+ * The model that decomposes it: `weights` is (units, patchSize * patchSize * 3), flat; `coder` is how units are chosen;
+ * `trainedFor` is how they were chosen while it learned.
+ * @typedef {{ weights: Float32Array, patchSize: number, coder: Coder, trainedFor: Coder }} ModelState
  *
- * The patch as the model encodes it, and the units that are switched off.
- * @typedef {PatchState & ModelState & Code & { off: ReadonlySet<number>, errors: Float64Array }} CodeState
+ * The patch as the model encodes it, the weights that decode it, and the units that are switched off.
+ * @typedef {PatchState & Code & {
+ *   weights: Float32Array, coder: Coder, off: ReadonlySet<number>, errors: Float64Array,
+ * }} CodeState
  *
  * The rank that is shown, from 1; the unit at this rank and whether it is active.
  * @typedef {{ rank: number, unit: number, active: boolean }} RankState
@@ -53,13 +57,14 @@
  * one entry a recorded snapshot. Without a run there is nothing but empty lists.
  * @typedef {{
  *   run?: string, state?: string, attempt?: string, patches?: number, units?: number, patchSize?: number,
+ *   coder?: Coder,
  *   seen: number[], series: Record<keyof Figures, number[]>, errors: Float32Array[], now: NewestWeights | null,
  * }} TrainingState
  *
  * A moment of a training that is looked at. `weights` is null until they have been fetched, and if their snapshot is
  * damaged; `last`: it is the newest.
  * @typedef {{
- *   run: string, units: number, patchSize: number, last: boolean, seen: number, figures: Figures,
+ *   run: string, units: number, patchSize: number, coder: Coder, last: boolean, seen: number, figures: Figures,
  *   errors: Float32Array, weights: Float32Array | null,
  * }} MomentState
  *

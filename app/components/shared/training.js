@@ -1,5 +1,6 @@
 // The state of a training, put together from the answers of the server's feed. Without a DOM.
 
+/** @import { Coder } from "./encoder.js" */
 /** @import { Figures, TrainingState } from "./events.js" */
 
 /**
@@ -19,7 +20,7 @@ const FIGURES = [
 
 /**
  * The training of a run, of which at least one answer has come.
- * @typedef {TrainingState & Required<Pick<TrainingState, "run" | "state" | "patches" | "units" | "patchSize">>} RunState
+ * @typedef {TrainingState & Required<Pick<TrainingState, "run" | "state" | "patches" | "units" | "patchSize" | "coder">>} RunState
  *
  * What the server answers about a run: see `feed_of_training` in app/api.py.
  * @typedef {object} FeedAnswer
@@ -30,6 +31,7 @@ const FIGURES = [
  * @property {number} patches in all
  * @property {number} units
  * @property {number} patchSize
+ * @property {Coder} coder of the rule: how its model's units are chosen
  * @property {string} message why the run failed
  * @property {[number, number] | null} loaded bytes downloaded, and in all
  * @property {number} patchesPerSecond
@@ -84,8 +86,8 @@ export function appendAnswer(training, answer) {
     training.seen.push(row[0]);
     training.errors.push(answer.errors.subarray(i * units, (i + 1) * units));
   });
-  const { run, attempt, state, patches, patchSize } = answer;
-  Object.assign(training, { run, attempt, state, patches, units, patchSize });
+  const { run, attempt, state, patches, patchSize, coder } = answer;
+  Object.assign(training, { run, attempt, state, patches, units, patchSize, coder });
   if (answer.now && answer.weights.length) {
     const figures = figuresOf(answer.now);
     training.now = { seen: figures.seen, figures, errors: answer.nowErrors, weights: answer.weights };

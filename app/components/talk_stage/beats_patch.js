@@ -148,7 +148,7 @@ export class RanksBeat {
     paint(this.#sum.canvas, size, size, (i) => plainByte(total[i]));
     paint(this.#missing.canvas, size, size, (i) => signedByte(patch[i] - clamp(total[i], 0, 1)));
     paint(this.#output.canvas, size, size, (i) =>
-      signedByte(code.activations[unit] * model.weights[start + i]),
+      signedByte(code.activations[unit] * code.weights[start + i]),
     );
     this.#sum.say(rank === 1 ? "Rank 1 alone" : `Sum of ${rank}`);
     this.#output.say(`Unit ${unit} adds`);

@@ -83,7 +83,7 @@ export class MapBeat {
 
   #count() {
     const { picture, model } = this.#talk;
-    return countUnits(picture, model.weights, model.patchSize, GOOD_ENOUGH);
+    return countUnits(picture, model.encoder, model.patchSize, GOOD_ENOUGH);
   }
 
   prepare() {

@@ -1,10 +1,11 @@
 // A whole picture, patch by patch. Without a DOM.
 
 import { clamp } from "../shared/clamp.js";
-import { addUnit, cutPatch, encode, squaredError, sumOfRanks } from "../shared/code.js";
+import { addUnit, cutPatch, squaredError, sumOfRanks } from "../shared/code.js";
 import { patchStarts } from "../shared/patch_starts.js";
 
 /** @import { Encoded } from "../shared/code.js" */
+/** @import { Encoder } from "../shared/encoder.js" */
 
 /**
  * `pixels` is (height, width, 3) bytes, flat.
@@ -20,15 +21,15 @@ const NOTHING_OFF = new Set();
 /**
  * Every patch side by side, encoded, row by row: as model/coding/picture_code.py cuts a picture.
  * @param {Picture} picture
- * @param {Float32Array} weights (units, inputs), flat
+ * @param {Encoder} encoder
  * @param {number} patchSize
  * @returns {Tile[]}
  */
-export function encodeTiles({ pixels, height, width }, weights, patchSize) {
+export function encodeTiles({ pixels, height, width }, { weights, encode }, patchSize) {
   return patchStarts(height, patchSize).flatMap((row) =>
     patchStarts(width, patchSize).map((col) => {
       const patch = cutPatch(pixels, width, row, col, patchSize);
-      return { row, col, patch, weights, ...encode(patch, weights) };
+      return { row, col, patch, weights, ...encode(patch) };
     }),
   );
 }
@@ -58,19 +59,19 @@ export function pictureAt({ pixels, width }, tiles, patchSize, rank) {
 /**
  * How many units the patch around each place needs; places are evenly apart, at most about MOST_PLACES.
  * @param {Picture} picture
- * @param {Float32Array} weights
+ * @param {Encoder} encoder
  * @param {number} patchSize
  * @param {number} goal the error to get under
  * @returns {{ counts: number[], rows: number, cols: number, sorted: number[] }} row by row; and by number
  */
-export function countUnits({ pixels, height, width }, weights, patchSize, goal) {
+export function countUnits({ pixels, height, width }, { weights, encode }, patchSize, goal) {
   const area = (height - patchSize + 1) * (width - patchSize + 1);
   const step = Math.max(1, Math.ceil(Math.sqrt(area / MOST_PLACES)));
   const [down, across] = [height, width].map((length) => patchStarts(length, patchSize, step));
   const counts = down.flatMap((row) =>
     across.map((col) => {
       const patch = cutPatch(pixels, width, row, col, patchSize);
-      return unitsUntil({ patch, weights, ...encode(patch, weights) }, goal);
+      return unitsUntil({ patch, weights, ...encode(patch) }, goal);
     }),
   );
   return { counts, rows: down.length, cols: across.length, sorted: [...counts].sort((a, b) => a - b) };

@@ -1,11 +1,13 @@
 // What all beats of a talk draw from. Without a DOM.
 
 import { clamp } from "../shared/clamp.js";
-import { cutPatch, encode, errorsByRank } from "../shared/code.js";
+import { cutPatch, errorsByRank } from "../shared/code.js";
+import { encoderOf } from "../shared/encoder.js";
 import { filterBytes } from "./filter_bytes.js";
 import { encodeTiles } from "./picture_sums.js";
 
 /** @import { Code, Encoded } from "../shared/code.js" */
+/** @import { Coder, Encoder } from "../shared/encoder.js" */
 /** @import { Picture, Tile } from "./picture_sums.js" */
 /** @import { Recording } from "./recording.js" */
 
@@ -15,6 +17,7 @@ import { encodeTiles } from "./picture_sums.js";
  * @property {string} model name of the chosen model
  * @property {string} modelLabel
  * @property {number} patchSize of the chosen model
+ * @property {Coder} coder how its units are chosen
  * @property {number} height of the picture
  * @property {number} width
  * @property {number} row of the patch's upper left pixel
@@ -45,6 +48,7 @@ import { encodeTiles } from "./picture_sums.js";
  * @property {string} label
  * @property {Float32Array} weights
  * @property {number} patchSize
+ * @property {Encoder} encoder
  * @property {Float32Array} meanError
  */
 
@@ -61,14 +65,15 @@ export class Talk {
   constructor(payload, rank) {
     this.payload = payload;
     const { weights, patchSize, meanError, picture, width, height } = payload;
+    const encoder = encoderOf(weights, 3 * patchSize ** 2, payload.coder);
     /** @type {Model} */
-    this.model = { name: payload.model, label: payload.modelLabel, weights, patchSize, meanError };
+    this.model = { name: payload.model, label: payload.modelLabel, weights, patchSize, encoder, meanError };
     this.models = bundledModels(payload);
     /** @type {Picture} */
     this.picture = { pixels: picture, width, height };
     this.patch = cutPatch(picture, width, payload.row, payload.col, patchSize);
     /** @type {Encoded & Code} */
-    this.code = { patch: this.patch, weights, ...encode(this.patch, weights) };
+    this.code = { patch: this.patch, weights: encoder.weights, ...encoder.encode(this.patch) };
     this.errors = errorsByRank(this.code, new Set());
     /** How many ranks the patch has to show. */
     this.ranks = Math.max(1, this.code.active);
@@ -97,8 +102,8 @@ export class Talk {
    * @param {Model} model
    * @returns {Tile[]} of the whole picture
    */
-  tiles({ name, weights, patchSize }) {
-    const tiles = this.#tiles.get(name) ?? encodeTiles(this.picture, weights, patchSize);
+  tiles({ name, encoder, patchSize }) {
+    const tiles = this.#tiles.get(name) ?? encodeTiles(this.picture, encoder, patchSize);
     this.#tiles.set(name, tiles);
     return tiles;
   }
@@ -109,19 +114,23 @@ export class Talk {
  * @returns {{ paper: Model, progressive: Model }}
  */
 function bundledModels({ recordedPatchSize: patchSize, ...payload }) {
+  /** @param {Float32Array} weights */
+  const common = (weights) => ({
+    weights,
+    patchSize,
+    encoder: encoderOf(weights, 3 * patchSize ** 2, "rank-order"),
+  });
   return {
     paper: {
       name: "rank-order",
       label: "Paper’s rule",
-      weights: payload.weightsPaper,
-      patchSize,
+      ...common(payload.weightsPaper),
       meanError: payload.errorPaper,
     },
     progressive: {
       name: "progressive",
       label: "Progressive rule",
-      weights: payload.weightsProgressive,
-      patchSize,
+      ...common(payload.weightsProgressive),
       meanError: payload.errorProgressive,
     },
   };

@@ -38,9 +38,9 @@ export function lastPlace(training, places) {
  * @returns {MomentState}
  */
 export function momentAt(training, places, number, kept) {
-  const { run, units, patchSize, now, series } = training;
+  const { run, units, patchSize, coder, now, series } = training;
   const last = number >= lastPlace(training, places);
-  const common = { run, units, patchSize, last };
+  const common = { run, units, patchSize, coder, last };
   if (last && now) return { ...common, ...now };
   const i = places[Math.min(number, places.length) - 1];
   const seen = training.seen[i];

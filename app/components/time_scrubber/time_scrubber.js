@@ -99,13 +99,13 @@ class TimeScrubber {
     const training = this.#training;
     if (!training || !isOfRun(training) || !this.#places.length) return;
     const moment = momentAt(training, this.#places, number, this.#kept);
-    const { seen, figures, weights, patchSize } = moment;
+    const { seen, figures, weights, patchSize, coder } = moment;
     this.#moment = moment;
     this.#following = moment.last;
     if (moment.last && weights) this.#kept.set(seen, weights);
     else this.#fetchAround();
     this.#mount.publish("moment", moment);
-    if (weights) this.#mount.publish("model", { weights, patchSize });
+    if (weights) this.#mount.publish("model", { weights, patchSize, coder, trainedFor: coder });
     const damaged = this.#damaged.has(seen);
     const missing = damaged ? ", filters damaged" : ", filters on their way";
     this.#parts.words.textContent =

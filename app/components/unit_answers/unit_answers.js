@@ -13,6 +13,10 @@ import { describe } from "../shared/svg.js";
 /** @import { Mount } from "../shared/mount.js" */
 
 const BARS = 40;
+const WORDS = {
+  "rank-order": ", before truncation at 0 and 1: units left of the line at 0 are silenced.",
+  pursuit: ": the answers to the whole patch, before the first unit is chosen.",
+};
 
 /** @typedef {{ low: number, high: number, label: string }} Axis */
 
@@ -34,8 +38,10 @@ class UnitAnswers {
     this.#parts = {
       activations: mount.part("activations", SVGSVGElement),
       preActivations: mount.part("preActivations", SVGSVGElement),
+      words: mount.part("words", HTMLElement),
     };
-    this.#settle = Object.values(this.#parts).map((svg) => walkByArrows(svg, () => 1));
+    const { activations, preActivations } = this.#parts;
+    this.#settle = [activations, preActivations].map((svg) => walkByArrows(svg, () => 1));
     mount.subscribe("code", (code) => {
       this.#code = code;
       whenIdle(this, () => this.#showCode());
@@ -53,7 +59,8 @@ class UnitAnswers {
 
   #showCode() {
     if (!this.#code) return;
-    const { activations, preActivations } = this.#code;
+    const { activations, preActivations, coder } = this.#code;
+    this.#parts.words.textContent = WORDS[coder];
     const low = Math.min(0, ...preActivations);
     const high = Math.max(low + 1e-6, 0, ...preActivations);
     this.#units.clear();
