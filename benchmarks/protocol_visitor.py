@@ -38,7 +38,7 @@ class ProtocolVisitor:
         self._page_hash = ""
         self._link = ""
         self._fields: dict[str, WidgetState] = {}
-        self._cached: set[str] = set()
+        self._cached: dict[str, str] = {}  # what a browser keeps: hash of a message -> its widget's id
         self.widgets: dict[str, str] = {}
         """Ids of the page's widgets and components, by key."""
 
@@ -136,8 +136,6 @@ class ProtocolVisitor:
             while True:
                 message: ForwardMsg = ForwardMsg.FromString(await self._socket.recv(decode=False))
                 which = message.WhichOneof("type")
-                if message.metadata.cacheable:
-                    self._cached.add(message.hash)
                 if which == "new_session":
                     self._session = message.new_session.initialize.session_id
                 elif which == "navigation":
@@ -145,7 +143,12 @@ class ProtocolVisitor:
                 elif which == "page_info_changed":
                     self._link = message.page_info_changed.query_string
                 elif which == "delta":
-                    self._note_widget(message)
+                    identity = widget_id(message)
+                    if message.metadata.cacheable:
+                        self._cached[message.hash] = identity
+                    self._note_widget(identity)
+                elif which == "ref_hash":
+                    self._note_widget(self._cached[message.ref_hash])
                 elif which == "session_event" and message.session_event.HasField(
                     "script_compilation_exception"
                 ):
@@ -153,12 +156,20 @@ class ProtocolVisitor:
                 if which == kind:
                     return message
 
-    def _note_widget(self, message: ForwardMsg) -> None:
-        element = message.delta.new_element
-        kind = element.WhichOneof("type")
-        if kind == "exception":
-            raise RuntimeError(element.exception.message)
-        identity = getattr(getattr(element, kind), "id", "") if kind else ""
+    def _note_widget(self, identity: str) -> None:
         if identity:
             # "$$ID-<hash>-<key>", as Streamlit makes them of a user's key.
             self.widgets[identity.split("-", 2)[2]] = identity
+
+
+def widget_id(message: ForwardMsg) -> str:
+    """The id of the widget or component in a message, '' if it has none.
+
+    Raises:
+        RuntimeError: it is an error that the page shows.
+    """
+    element = message.delta.new_element
+    kind = element.WhichOneof("type")
+    if kind == "exception":
+        raise RuntimeError(element.exception.message)
+    return str(getattr(getattr(element, kind), "id", "")) if kind else ""

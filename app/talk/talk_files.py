@@ -152,7 +152,7 @@ def _checked(values: dict[str, Any]) -> Talk:
     if not all(type(place) is int and 0 <= place < 1_000_000 for place in places):
         raise ValueError(places)
     model = values["model"]
-    if not isinstance(model, str) or len(model) > LONGEST_SENTENCE:
+    if not isinstance(model, str) or len(model) > LONGEST_SENTENCE or not model.isprintable():
         raise ValueError(model)
     image, row, col = places
     return Talk(model, split, image, row, col, parse_beats(values["beats"]), picture)

@@ -166,3 +166,10 @@ def test_an_uploaded_talk_that_cannot_be_shown_changes_nothing(open_app: Open) -
         assert app.warning[0].value.startswith(f"{name}: ")
         assert words in app.warning[0].value
         assert app.query_params["image"] == "44"
+
+
+@pytest.mark.parametrize("name", ["\ud800", "two\nlines", "\x00"])
+def test_a_model_is_not_called_what_no_page_can_show(name: str) -> None:
+    content = json.loads(talk_as_file(Talk("rank-order", "test", 7, 3, 4, STORY)))
+    with pytest.raises(TalkError):
+        talk_from_file(json.dumps({**content, "model": name}).encode())
