@@ -37,10 +37,9 @@ mutants: $(VENV)/.test
 	NUMBA_NUM_THREADS=1 OMP_NUM_THREADS=1 $(BIN)/mutmut run
 	$(BIN)/python -m scripts.check_mutants
 
-# Needs a network that answers for advisories, which tests may not; docs/security.md says what else is looked at.
-audit: $(VENV)/.test
-	$(BIN)/python -m pip install --quiet pip-audit
-	$(BIN)/pip-audit --requirement constraints.txt --no-deps --disable-pip
+# Needs pip-audit on the path and a network that answers for advisories, which tests may not.
+audit:
+	pip-audit --requirement constraints.txt --no-deps --disable-pip
 	npm audit
 
 format: $(VENV)/.test node_modules/.installed
