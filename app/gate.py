@@ -25,7 +25,7 @@ from app.access import (
     server_for_one_user,
 )
 from app.components.modules import base_path
-from app.services.upload_memory import UploadLimit
+from app.services.session_memory import UploadLimit
 
 YEAR = 365 * 24 * 60 * 60
 """How long a browser keeps its number, in seconds."""

@@ -4,6 +4,7 @@ Start it with `streamlit run app/main.py`. The server imports this file once and
 script run of a visitor executes the file again as `__main__`.
 """
 
+import asyncio
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -22,7 +23,7 @@ from app.components.address_bar import address_bar  # noqa: E402
 from app.gate import Gate  # noqa: E402
 from app.services import warm_up  # noqa: E402
 from app.services.runs import server_trainings  # noqa: E402
-from app.services.upload_memory import keep_uploads_in_memory  # noqa: E402
+from app.services.session_memory import give_back_ended_sessions, keep_uploads_in_memory  # noqa: E402
 from app.state import url  # noqa: E402
 from model import __version__  # noqa: E402
 from model.data.pictures import ASSETS  # noqa: E402
@@ -33,7 +34,9 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
     """At start-up load what the first page needs; at shutdown stop all trainings, which saves them."""
     keep_uploads_in_memory()
     warm_up.warm_up()
+    giving_back = asyncio.create_task(give_back_ended_sessions())
     yield
+    giving_back.cancel()
     server_trainings().stop_all()
 
 

@@ -16,7 +16,7 @@ from streamlit.runtime.uploaded_file_manager import UploadedFileRec
 
 from app.access import COOKIE, SETTING, VISITOR_HEADER, visitor_of
 from app.gate import Gate
-from app.services import upload_memory
+from app.services import session_memory
 
 ME = "a" * 32
 LOCAL = "http://localhost:8501"
@@ -168,9 +168,9 @@ def files(monkeypatch: pytest.MonkeyPatch) -> MemoryUploadedFileManager:
     """What the server holds of its sessions' uploads, which may be ten bytes of one and thirty of all."""
     manager = MemoryUploadedFileManager("/_stcore/upload_file")
     runtime = SimpleNamespace(uploaded_file_mgr=manager)
-    monkeypatch.setattr(upload_memory.Runtime, "instance", lambda: runtime)
-    monkeypatch.setattr(upload_memory, "MOST_OF_SESSION", 10)
-    monkeypatch.setattr(upload_memory, "MOST_OF_SERVER", 30)
+    monkeypatch.setattr(session_memory.Runtime, "instance", lambda: runtime)
+    monkeypatch.setattr(session_memory, "MOST_OF_SESSION", 10)
+    monkeypatch.setattr(session_memory, "MOST_OF_SERVER", 30)
     return manager
 
 
@@ -196,7 +196,7 @@ def test_an_upload_of_unknown_length_is_refused(client: Open, files: MemoryUploa
 
 
 def test_uploads_that_come_in_at_the_same_time_count(files: MemoryUploadedFileManager) -> None:
-    limit = upload_memory.UploadLimit()
+    limit = session_memory.UploadLimit()
     scope = {
         "type": "http",
         "method": "PUT",

@@ -11,7 +11,7 @@ from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartParser
 from starlette.requests import Request
 
-from app.services.upload_memory import keep_uploads_in_memory
+from app.services.session_memory import keep_uploads_in_memory
 from model.pictures.reader import LARGEST_UPLOAD
 from tests.unit.picture_files import PATCH, flat, read_picture, saved
 

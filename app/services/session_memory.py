@@ -1,5 +1,7 @@
-"""Uploads stay in memory: no part of a visitor's file is written to disk, and memory for them is limited."""
+"""The memory of sessions: uploads are kept in it, and limited; all is given back when a session ends."""
 
+import asyncio
+import gc
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,6 +19,8 @@ MOST_OF_SESSION = 2 * LARGEST_FILE
 """Bytes of uploads that one session, an open page, may hold."""
 MOST_OF_SERVER = 8 * LARGEST_FILE
 """Bytes of uploads that all sessions together may hold."""
+SECONDS_BETWEEN_LOOKS = 10.0
+"""How often ended sessions are looked for."""
 _UPLOAD = re.compile(r".*/_stcore/upload_file/(?P<session>[^/]+)/[^/]+/?")
 
 
@@ -89,3 +93,31 @@ def held_by_sessions() -> dict[str, int]:
         session: sum(len(file.data) for file in list(files.values()))
         for session, files in list(manager.file_storage.items())
     }
+
+
+async def give_back_ended_sessions() -> None:
+    """Give back the memory of ended sessions, now and then, for as long as the server runs.
+
+    Streamlit keeps the session of a closed page for two minutes, in case the page comes back, but drops it
+    only when another page is closed after that. Its objects refer to each other, so that they stay until
+    Python looks for such circles, which the server's settings do not let it do after every click.
+    """
+    waiting: set[str] = set()
+    while True:
+        await asyncio.sleep(SECONDS_BETWEEN_LOOKS)
+        before, waiting = waiting, drop_ended_sessions(Runtime.instance())
+        if before - waiting:
+            await asyncio.to_thread(gc.collect)
+
+
+def drop_ended_sessions(runtime: Runtime) -> set[str]:
+    """End the sessions whose page was closed too long ago to come back, and give back what they have uploaded.
+
+    Returns:
+        The sessions whose page was closed and may come back.
+    """
+    # Streamlit has no public way to this: version 1.67 is pinned, and a test looks whether it still works.
+    closed = runtime._session_mgr._session_storage  # type: ignore[attr-defined]
+    for _, info in closed._cache.expire():
+        info.session.shutdown()
+    return {info.session.id for info in closed.list()}
