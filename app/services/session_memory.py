@@ -111,7 +111,7 @@ async def give_back_ended_sessions() -> None:
 
 
 def drop_ended_sessions(runtime: Runtime) -> set[str]:
-    """End the sessions whose page was closed too long ago to come back, and give back what they have uploaded.
+    """End the sessions whose page was closed too long ago to come back, and give back their uploads.
 
     Returns:
         The sessions whose page was closed and may come back.
