@@ -101,11 +101,11 @@ class ProtocolVisitor:
         await self._run([])
         return time.perf_counter() - began
 
-    async def get(self, path: str) -> float:
-        """Send a GET request; returns the seconds until the whole answer was there."""
-        began = time.perf_counter()
-        (await self._http.get(path)).raise_for_status()
-        return time.perf_counter() - began
+    async def get(self, path: str) -> bytes:
+        """Send a GET request; returns the body of the answer."""
+        response = await self._http.get(path)
+        response.raise_for_status()
+        return response.content
 
     def linked(self, name: str) -> str:
         """A parameter of the page's address, '' if it has none."""

@@ -205,10 +205,19 @@ async def train(visitor: ProtocolVisitor, log: Log) -> None:
     """A short training, followed as the page does it, and its snapshots as the scrubber fetches them."""
     await start_training(visitor, PATCHES_TO_LEARN)
     run = visitor.linked("run")
+    points: list[list[float]] = []
     for _ in range(10):
-        await visitor.get(f"/runs/{run}/feed?after=0&seen=-1&attempt=")
+        points = feed_points(await visitor.get(f"/runs/{run}/feed?after=0&seen=-1&attempt="))
         await asyncio.sleep(0.3)
-    await visitor.get(f"/runs/{run}/snapshots?seen=0")
+    if points:  # else it waits for its turn
+        await visitor.get(f"/runs/{run}/snapshots?seen={points[-1][0]:.0f}")
+
+
+def feed_points(feed: bytes) -> list[list[float]]:
+    """The rows of figures in an answer of a run's feed, as app/components/payload.py packs them."""
+    length = int.from_bytes(feed[:4], "little")
+    points: list[list[float]] = json.loads(feed[4 : 4 + length])["points"]
+    return points
 
 
 async def start_training(visitor: ProtocolVisitor, patches: int) -> None:

@@ -16,15 +16,16 @@ E_k are those of `autoencoder.py`.
 import math
 
 import numpy as np
-from numba import njit, prange
+from numba import prange
 from numpy.typing import NDArray
 
 from model.config import CHANNELS, PIXEL_SCALE, REVIVAL, Coder, Rule
+from model.kernels.compiler import compiled
 
 # Sums may be reordered, which allows vector instructions for them.
 _FAST_MATH = {"reassoc", "contract", "nsz", "arcp"}
-_compiled = njit(fastmath=_FAST_MATH, error_model="numpy", nogil=True, cache=True)
-_compiled_parallel = njit(fastmath=_FAST_MATH, error_model="numpy", nogil=True, cache=True, parallel=True)
+_compiled = compiled(fastmath=_FAST_MATH)
+_compiled_parallel = compiled(fastmath=_FAST_MATH, parallel=True)
 
 LANES = 4
 """A batch is always summed in this many parts, so that the weights a training ends with do not

@@ -3,10 +3,11 @@
 import math
 
 import numpy as np
-from numba import njit
+
+from model.kernels.compiler import compiled
 
 
-@njit(fastmath={"reassoc", "contract", "nsz", "arcp"}, error_model="numpy", nogil=True, cache=True)
+@compiled(fastmath={"reassoc", "contract", "nsz", "arcp"})
 def errors_by_component(components, coefficients, order, patches, errors):
     """The norm of the residual of each patch with its first k components, for every k.
 

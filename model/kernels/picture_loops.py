@@ -2,10 +2,11 @@
 
 import math
 
-import numba
 import numpy as np
 
-_compiled = numba.njit(cache=True, nogil=True, fastmath={"contract"})
+from model.kernels.compiler import compiled
+
+_compiled = compiled(fastmath={"contract"})
 
 
 @_compiled

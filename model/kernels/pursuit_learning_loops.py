@@ -8,20 +8,21 @@ not divided by n_inputs.
 import math
 
 import numpy as np
-from numba import njit, prange
+from numba import prange
 
+from model.kernels.compiler import compiled
 from model.kernels.loops import LANES, ROW_UNIT
 from model.kernels.pursuit import STOP
 
 # No value is NaN, which lets the largest one be found with vector instructions; units that have been chosen
 # are at minus infinity.
 _FAST_MATH = {"reassoc", "contract", "nsz", "arcp", "nnan"}
-_compiled = njit(fastmath=_FAST_MATH, error_model="numpy", nogil=True, cache=True)
+_compiled = compiled(fastmath=_FAST_MATH)
 # Where a sum decides about bits that stay, as in a row's norm, its order is fixed: LLVM optimises a function
 # once by itself and again inside its callers, and may reorder differently. Without a word on fastmath a
 # function would take over that of whichever caller is compiled first.
-_exact = njit(fastmath=False, error_model="numpy", nogil=True, cache=True)
-_compiled_parallel = njit(fastmath=_FAST_MATH, error_model="numpy", nogil=True, cache=True, parallel=True)
+_exact = compiled(fastmath=False)
+_compiled_parallel = compiled(fastmath=_FAST_MATH, parallel=True)
 
 SMALLEST_NORM = 1e-3
 """Keeps the gradient of a residual's norm from exploding where the residual vanishes."""

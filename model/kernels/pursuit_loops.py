@@ -3,13 +3,12 @@
 import math
 
 import numpy as np
-from numba import njit
+
+from model.kernels.compiler import compiled
 
 # No value is NaN, which lets the largest one be found with vector instructions; the units that have been
 # chosen are at minus infinity, so infinities must be kept.
-_compiled = njit(
-    fastmath={"reassoc", "contract", "nsz", "arcp", "nnan"}, error_model="numpy", nogil=True, cache=True
-)
+_compiled = compiled(fastmath={"reassoc", "contract", "nsz", "arcp", "nnan"})
 
 
 @_compiled

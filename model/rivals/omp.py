@@ -8,7 +8,7 @@ So there is no cumulative sum and no rank order to show, but a bound to hold oth
 import numpy as np
 from numpy.typing import NDArray
 
-from model.kernels.omp_loops import fill_omp_errors
+from model.rivals.omp_loops import fill_omp_errors
 
 Floats = NDArray[np.float32]
 

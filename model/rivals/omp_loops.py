@@ -3,9 +3,10 @@
 import math
 
 import numpy as np
-from numba import njit
 
-_compiled = njit(fastmath={"reassoc", "contract", "nsz", "arcp"}, error_model="numpy", nogil=True, cache=True)
+from model.kernels.compiler import compiled
+
+_compiled = compiled(fastmath={"reassoc", "contract", "nsz", "arcp"})
 
 _LEFT = 1e-6
 """A unit of which less than this lies outside the span of those before it would add nothing but noise."""

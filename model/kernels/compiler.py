@@ -1,0 +1,26 @@
+"""How loops are compiled: to machine code that is kept on disk beside the sources, if a folder takes it."""
+
+import contextlib
+from collections.abc import Callable
+from typing import Any
+
+from numba import njit
+
+
+def compiled(**options: Any) -> Callable[[Callable[..., Any]], Any]:
+    """A decorator that compiles a loop by Numba at its first call.
+
+    The machine code is kept in `__pycache__`, else in the user's cache folder, and the next process loads it.
+    Where neither can be written to, each process compiles anew, which takes most of a minute.
+
+    Args:
+        options: of `numba.njit`; errors are as in NumPy, and Python's lock is released.
+    """
+
+    def decorate(loop: Callable[..., Any]) -> Any:
+        dispatcher = njit(error_model="numpy", nogil=True, **options)(loop)
+        with contextlib.suppress(RuntimeError):  # no folder can be written to
+            dispatcher.enable_caching()
+        return dispatcher
+
+    return decorate
