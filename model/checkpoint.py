@@ -55,6 +55,15 @@ def save_checkpoint(checkpoint: Checkpoint, path: Path) -> None:
     Raises:
         CheckpointError: the file can't be written.
     """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_whole(path, checkpoint_as_file(checkpoint))
+    except OSError as error:
+        raise CheckpointError(f"{path} can't be written: {error.strerror}.") from error
+
+
+def checkpoint_as_file(checkpoint: Checkpoint) -> bytes:
+    """What `save_checkpoint` writes."""
     metadata = {
         "format": FORMAT,
         "patch_size": str(checkpoint.config.patch_size),
@@ -63,12 +72,7 @@ def save_checkpoint(checkpoint: Checkpoint, path: Path) -> None:
         "patches_seen": str(checkpoint.patches_seen),
         "data": checkpoint.data,
     }
-    content = save({"weights": np.ascontiguousarray(checkpoint.weights, np.float32)}, metadata)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write_whole(path, content)
-    except OSError as error:
-        raise CheckpointError(f"{path} can't be written: {error.strerror}.") from error
+    return save({"weights": np.ascontiguousarray(checkpoint.weights, np.float32)}, metadata)
 
 
 def load_checkpoint(path: Path) -> Checkpoint:

@@ -80,12 +80,14 @@ def read_beginning(path: Path, most: int) -> bytes:
         return file.read(most)
 
 
-def write_whole(path: Path, content: bytes) -> None:
+def write_whole(path: Path, content: bytes, *, synced: bool = True) -> None:
     """Write a file so that it is either the old one or the whole new one, whatever happens.
 
     Args:
         path: of the file; its folder must be there.
         content: all of it.
+        synced: whether it is on the disk when this returns. If not, it survives the end of the process all
+            the same, but not that of the machine until `sync` is called.
 
     Raises:
         OSError: it can't be written; nothing half-written is left.
@@ -95,12 +97,23 @@ def write_whole(path: Path, content: bytes) -> None:
         with unfinished.open("wb") as file:
             file.write(content)
             file.flush()
-            os.fsync(file.fileno())
+            if synced:
+                os.fsync(file.fileno())
         _replace(unfinished, path)
     except OSError:
         with contextlib.suppress(OSError):
             unfinished.unlink(missing_ok=True)
         raise
+
+
+def sync(path: Path) -> None:
+    """Wait until a file that has been written is on the disk.
+
+    Raises:
+        OSError: it is not there, or the disk fails.
+    """
+    with path.open("rb+") as file:
+        os.fsync(file.fileno())
 
 
 def _replace(unfinished: Path, path: Path) -> None:

@@ -20,6 +20,7 @@ import errno
 import json
 import re
 import zlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,10 +28,10 @@ import msgspec
 import numpy as np
 from safetensors.numpy import save
 
-from model.checkpoint import Checkpoint, CheckpointError, save_checkpoint
+from model.checkpoint import Checkpoint, CheckpointError, checkpoint_as_file, save_checkpoint
 from model.config import ModelConfig, TrainingConfig
 from model.data.pictures import SPLITS, Dataset, check_size
-from model.files import write_whole
+from model.files import sync, write_whole
 from model.runs.lock import locked
 from model.runs.metadata import RunMetadata, write_metadata
 from model.runs.reading import LONGEST_MESSAGE, ConfigFile, EndStatus, RunError, read_json, unreadable
@@ -245,7 +246,7 @@ def checksum(dataset: Dataset) -> int:
 
 
 def record_snapshot(run: Run, snapshot: Snapshot, dataset: Dataset) -> None:
-    """Append a snapshot to the run's history.
+    """Append a snapshot to the run's history; `keep_state` makes sure that it is on the disk.
 
     Args:
         run: what is trained.
@@ -253,7 +254,7 @@ def record_snapshot(run: Run, snapshot: Snapshot, dataset: Dataset) -> None:
         dataset: the pictures, whose name is kept with the model.
 
     Raises:
-        CheckpointError, OSError: the disk does not take it.
+        OSError: the disk does not take it, or the folder is gone.
     """
     row = {
         "patches_seen": snapshot.patches_seen,
@@ -262,23 +263,32 @@ def record_snapshot(run: Run, snapshot: Snapshot, dataset: Dataset) -> None:
         "step_size": snapshot.state.step.start,
         "step_decay": snapshot.state.step.decay,
     }
-    save_checkpoint(checkpoint_of(snapshot, run.config, dataset), snapshot_path(run, snapshot.patches_seen))
+    content = checkpoint_as_file(checkpoint_of(snapshot, run.config, dataset))
+    write_whole(snapshot_path(run, snapshot.patches_seen), content, synced=False)
     with run.metrics.open("ab") as file:
         file.write(json.dumps(row).encode() + b"\n")
 
 
-def keep_state(run: Run, snapshot: Snapshot, dataset: Dataset) -> None:
+def keep_state(run: Run, snapshot: Snapshot, dataset: Dataset, recorded: Iterable[int] = ()) -> None:
     """Make this the place from which the run goes on.
+
+    What was recorded after the last such place is dropped when the run goes on, so it need not be on the disk
+    before this one is: waiting for the disk once a second costs less than at every snapshot.
 
     Args:
         run: what is trained.
         snapshot: of it.
         dataset: the pictures, whose name is kept with the model.
+        recorded: patches seen at the snapshots that were recorded since the last such place.
 
     Raises:
-        CheckpointError, OSError: the disk does not take it.
+        OSError: the disk does not take it, or the folder is gone.
     """
-    save_checkpoint(checkpoint_of(snapshot, run.config, dataset), run.checkpoint)
+    for patches_seen in recorded:
+        with contextlib.suppress(FileNotFoundError):  # somebody took it away
+            sync(snapshot_path(run, patches_seen))
+    sync(run.metrics)
+    write_whole(run.checkpoint, checkpoint_as_file(checkpoint_of(snapshot, run.config, dataset)))
     arrays = {name: getattr(snapshot.state, name) for name in _STATE_TENSORS}
     said = {
         "patches_seen": str(snapshot.patches_seen),

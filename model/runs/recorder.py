@@ -70,6 +70,7 @@ class _Keeper:
         self._kept_at = time.monotonic()
         self._kept_size = run.metrics.stat().st_size
         self._not_kept: Snapshot | None = None
+        self._recorded: list[int] = []  # patches seen at the snapshots since the last state
 
     def keep(self, snapshot: Snapshot) -> None:
         """Take in a snapshot.
@@ -82,11 +83,12 @@ class _Keeper:
         try:
             if snapshot.recorded:
                 record_snapshot(self._run, snapshot, self._dataset)
+                self._recorded.append(snapshot.patches_seen)
             self._not_kept = snapshot
             finished = snapshot.patches_seen == self._run.config.patches
             if finished or time.monotonic() - self._kept_at >= SECONDS_BETWEEN_STATES:
                 self._keep_state(snapshot)
-        except (OSError, CheckpointError) as error:
+        except OSError as error:
             if self._is_gone():  # since it was looked at
                 raise self._gone() from error
             raise RunError(
@@ -99,7 +101,7 @@ class _Keeper:
             return
         try:
             self._keep_state(self._not_kept)
-        except (OSError, CheckpointError):
+        except OSError:
             with contextlib.suppress(OSError):
                 os.truncate(self._run.metrics, self._kept_size)
 
@@ -111,7 +113,8 @@ class _Keeper:
         return RunError(f"{self._run.folder} is gone, so nothing more can be kept; start a new run.")
 
     def _keep_state(self, snapshot: Snapshot) -> None:
-        keep_state(self._run, snapshot, self._dataset)
+        keep_state(self._run, snapshot, self._dataset, self._recorded)
+        self._recorded.clear()
         self._kept_at, self._not_kept = time.monotonic(), None
         self._kept_size = self._run.metrics.stat().st_size
 

@@ -3,7 +3,6 @@
 import time
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -11,7 +10,7 @@ import pytest
 from app.training.job import Training
 from app.training.manager import Trainings
 from app.training.report import State
-from model.checkpoint import CheckpointError, load_checkpoint
+from model.checkpoint import load_checkpoint
 from model.config import Rule, TrainingConfig
 from model.data.sources import bundled_sample
 from model.kernels import compiled as kernels
@@ -76,16 +75,17 @@ def test_a_place_that_cannot_be_written_is_named_before_anything_is_learned(tmp_
 def test_a_disk_that_fills_up_loses_nothing_that_was_learned(
     trainings: Trainings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    keep = run_folder.save_checkpoint
+    write = run_folder.write_whole
     kept = []
 
-    def full_after_three(*arguments: Any) -> None:
-        if len(kept) == 3:
-            raise CheckpointError("No space left on device")
-        kept.append(arguments)
-        keep(*arguments)
+    def full_after_three(path: Path, content: bytes, *, synced: bool = True) -> None:
+        if path.suffix == ".safetensors":
+            if len(kept) == 3:
+                raise OSError(28, "No space left on device")
+            kept.append(path)
+        write(path, content, synced=synced)
 
-    monkeypatch.setattr(run_folder, "save_checkpoint", full_after_three)
+    monkeypatch.setattr(run_folder, "write_whole", full_after_three)
     training = begin(trainings, SMALL)
     wait_for(training, State.FAILED)
     report = training.report()
@@ -114,13 +114,14 @@ def test_a_folder_that_vanishes_under_way_is_named_and_what_was_learned_stays_in
 def test_a_folder_that_vanishes_while_it_is_written_is_named_too(
     trainings: Trainings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    keep = run_folder.save_checkpoint
+    write = run_folder.write_whole
 
-    def vanish_after(checkpoint: Any, path: Path) -> None:
-        keep(checkpoint, path)
-        path.parent.parent.rename(tmp_path / "elsewhere")
+    def vanish_after(path: Path, content: bytes, *, synced: bool = True) -> None:
+        write(path, content, synced=synced)
+        if path.suffix == ".safetensors":
+            path.parent.parent.rename(tmp_path / "elsewhere")
 
-    monkeypatch.setattr(run_folder, "save_checkpoint", vanish_after)
+    monkeypatch.setattr(run_folder, "write_whole", vanish_after)
     training = begin(trainings, SMALL)
     wait_for(training, State.FAILED)
     assert "is gone" in training.report().message

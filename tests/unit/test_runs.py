@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import shutil
 from itertools import islice
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from model.config import ModelConfig, Rule, TrainingConfig
 from model.data.pictures import Dataset
 from model.runs import folder as run_folder
 from model.runs import recorder as runs
-from model.runs.folder import InitialModel, Run, create_run, load_state, open_run
+from model.runs.folder import InitialModel, Run, create_run, load_state, open_run, record_snapshot
 from model.runs.history import past_run, read_metrics
 from model.runs.reading import RunError
 from model.runs.recorder import run_training
@@ -157,7 +158,7 @@ def test_a_disk_that_fills_up_costs_nothing_that_was_kept(
     list(islice(snapshots, 3))
     with monkeypatch.context() as patch:
 
-        def full(*_: object) -> None:
+        def full(*_: object, **__: object) -> None:
             raise OSError(28, "No space left on device")
 
         patch.setattr(run_folder, "write_whole", full)
@@ -167,15 +168,43 @@ def test_a_disk_that_fills_up_costs_nothing_that_was_kept(
     np.testing.assert_array_equal(load_checkpoint(run.checkpoint).weights, alone[-1].weights)
 
 
+def test_all_that_was_recorded_is_on_the_disk_before_the_place_from_which_the_run_goes_on(
+    run: Run, sample: Dataset, alone: list[Snapshot], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    on_disk: list[str] = []
+    written: list[str] = []
+
+    def write(path: Path, content: bytes, *, synced: bool = True) -> None:
+        if path.name == "state.safetensors":
+            recorded = {file.name for file in (run.folder / "snapshots").iterdir()}
+            assert recorded <= set(on_disk)
+            assert on_disk[-1] == "metrics.jsonl"
+            written.append(path.name)
+        path.write_bytes(content)
+
+    monkeypatch.setattr(run_folder, "write_whole", write)
+    monkeypatch.setattr(run_folder, "sync", lambda path: on_disk.append(path.name))
+    list(run_training(run, sample))
+    assert written
+    assert {f"{snapshot.patches_seen:09d}.safetensors" for snapshot in alone} <= set(on_disk)
+
+
+def test_a_snapshot_brings_no_folder_back(run: Run, sample: Dataset, alone: list[Snapshot]) -> None:
+    shutil.rmtree(run.folder)
+    with pytest.raises(FileNotFoundError):
+        record_snapshot(run, alone[0], sample)
+    assert not run.folder.exists()
+
+
 def test_a_disk_that_fills_up_at_the_very_end_leaves_a_run_to_be_resumed(
     run: Run, sample: Dataset, alone: list[Snapshot], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     keep = run_folder.keep_state
 
-    def full_at_the_end(run: Run, snapshot: Snapshot, dataset: Dataset) -> None:
+    def full_at_the_end(run: Run, snapshot: Snapshot, dataset: Dataset, recorded: list[int]) -> None:
         if snapshot.patches_seen == SMALL.patches:
             raise OSError(28, "No space left on device")
-        keep(run, snapshot, dataset)
+        keep(run, snapshot, dataset, recorded)
 
     with monkeypatch.context() as patch:
         patch.setattr(runs, "keep_state", full_at_the_end)
