@@ -1,5 +1,6 @@
 """What ended sessions held is given back."""
 
+import weakref
 from types import SimpleNamespace
 from typing import Any
 from unittest.mock import Mock
@@ -10,7 +11,7 @@ from streamlit.runtime.memory_session_storage import MemorySessionStorage
 from streamlit.runtime.websocket_session_manager import WebsocketSessionManager
 
 from app.services import session_memory
-from app.services.session_memory import drop_ended_sessions, give_back_ended_sessions
+from app.services.session_memory import collect_garbage, drop_ended_sessions, give_back_ended_sessions
 
 
 def runtime_with(storage: MemorySessionStorage) -> Any:
@@ -47,7 +48,19 @@ def test_garbage_is_collected_when_sessions_have_ended_and_only_then(monkeypatch
     monkeypatch.setattr(session_memory, "SECONDS_BETWEEN_LOOKS", 0)
     monkeypatch.setattr(session_memory.Runtime, "instance", lambda: None)
     monkeypatch.setattr(session_memory, "drop_ended_sessions", lambda _: next(waiting))
-    monkeypatch.setattr(session_memory.gc, "collect", lambda: collected.append(1))
+    monkeypatch.setattr(session_memory, "collect_garbage", lambda: collected.append(1))
     with pytest.raises(RuntimeError, match="StopIteration"):
         anyio.run(give_back_ended_sessions)
     assert collected == [1]
+
+
+def test_objects_that_only_refer_to_each_other_are_freed() -> None:
+    class Session:
+        pass
+
+    one, other = Session(), Session()
+    one.other, other.other = other, one  # type: ignore[attr-defined]
+    kept = weakref.ref(one)
+    del one, other
+    collect_garbage()
+    assert kept() is None
