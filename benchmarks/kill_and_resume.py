@@ -15,7 +15,8 @@ from pathlib import Path
 import numpy as np
 
 from model.checkpoint import load_checkpoint
-from model.runs.folder import load_state, open_run
+from model.runs.folder import open_run
+from model.runs.state import load_state
 
 SETTINGS = ["--units", "64", "--patch-size", "5", "--patches", "12000000", "--rule", "progressive"]
 SHORTEST, LONGEST = 1.0, 4.0

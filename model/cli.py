@@ -41,11 +41,12 @@ from model.data.sources import NAMED_SOURCES, load_dataset
 from model.metrics import measure, summarise
 from model.reference.speed import compare
 from model.rivals.omp import omp_errors
-from model.runs.folder import InitialModel, Run, create_run, load_state, open_run
+from model.runs.folder import InitialModel, Run, create_run, open_run
 from model.runs.history import read_metrics
 from model.runs.metadata import claim_folder
 from model.runs.reading import RunError
 from model.runs.recorder import run_training
+from model.runs.state import load_state
 
 MOST_NOTES = 10
 """On pictures left out; more are only counted."""

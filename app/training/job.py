@@ -19,11 +19,12 @@ from app.training.report import UNDER_WAY, Report, State
 from model.checkpoint import CheckpointError
 from model.config import TrainingConfig
 from model.data.pictures import DataError, Dataset, Progress
-from model.runs.folder import InitialModel, Run, create_run, load_state, write_end_status
+from model.runs.folder import InitialModel, Run, create_run, write_end_status
 from model.runs.history import Point, recorded_points
 from model.runs.metadata import RunMetadata
 from model.runs.reading import EndStatus, RunError
 from model.runs.recorder import run_training
+from model.runs.state import load_state
 from model.training.loop import checkpoint_of
 from model.training.optimizer import StepSize
 

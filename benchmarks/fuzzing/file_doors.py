@@ -33,11 +33,12 @@ from model.data.sources import bundled_sample, load_dataset
 from model.pictures.limits import PictureError
 from model.pictures.reader import read_picture
 from model.runs.archive import export_run, import_run
-from model.runs.folder import create_run, load_state, write_end_status
+from model.runs.folder import create_run, write_end_status
 from model.runs.history import newest_snapshot, past_run, past_runs, recorded_points
 from model.runs.metadata import RunMetadata, write_metadata
 from model.runs.reading import EndStatus, RunError
 from model.runs.recorder import run_training
+from model.runs.state import load_state
 
 LONGEST_SENTENCE = 1_000
 """Characters of a refusal."""
@@ -53,8 +54,7 @@ def refused(error: Exception) -> bool:
         AssertionError: it is none.
     """
     text = str(error)
-    lines = text.strip().splitlines()
-    if len(lines) != 1 or len(text) > LONGEST_SENTENCE or "Traceback" in text:
+    if len(text.strip().splitlines()) != 1 or len(text) > LONGEST_SENTENCE or "Traceback" in text:
         raise AssertionError(f"refused, but not in one sentence: {text[:2000]!r}") from error
     return False
 

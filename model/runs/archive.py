@@ -20,11 +20,12 @@ from typing import IO
 
 from model.checkpoint import CheckpointError, load_checkpoint
 from model.files import open_regular
-from model.runs.folder import Run, load_state, open_run, read_end_status
+from model.runs.folder import Run, open_run, read_end_status
 from model.runs.history import recorded_rows, without_place
 from model.runs.lock import locked
 from model.runs.metadata import RunMetadata, clean_title, free_name, read_metadata, write_metadata
 from model.runs.reading import LARGEST_JSON, LARGEST_METRICS, RunError
+from model.runs.state import load_state
 from model.tensor_files import LARGEST_HEADER
 
 LARGEST_RUN = 1 << 30

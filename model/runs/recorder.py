@@ -15,17 +15,11 @@ from numpy.typing import NDArray
 from model.checkpoint import CheckpointError, load_checkpoint
 from model.data.pictures import Dataset
 from model.files import write_whole
-from model.runs.folder import (
-    Run,
-    checksum,
-    keep_state,
-    load_state,
-    record_snapshot,
-    snapshot_of_name,
-)
+from model.runs.folder import Run, checksum, snapshot_of_name
 from model.runs.history import recorded_rows
 from model.runs.lock import locked
 from model.runs.reading import RunError
+from model.runs.state import keep_state, load_state, record_snapshot
 from model.training.loop import Pace, Snapshot, StepRequest, train
 
 SECONDS_BETWEEN_STATES = 1.0

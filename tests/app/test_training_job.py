@@ -14,7 +14,7 @@ from model.checkpoint import load_checkpoint
 from model.config import Rule, TrainingConfig
 from model.data.sources import bundled_sample
 from model.kernels import compiled as kernels
-from model.runs import folder as run_folder
+from model.runs import state as run_state
 from model.runs.folder import InitialModel, RunError
 from model.runs.history import past_run
 from model.runs.metadata import read_metadata
@@ -75,7 +75,7 @@ def test_a_place_that_cannot_be_written_is_named_before_anything_is_learned(tmp_
 def test_a_disk_that_fills_up_loses_nothing_that_was_learned(
     trainings: Trainings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    write = run_folder.write_whole
+    write = run_state.write_whole
     kept = []
 
     def full_after_three(path: Path, content: bytes, *, synced: bool = True) -> None:
@@ -85,7 +85,7 @@ def test_a_disk_that_fills_up_loses_nothing_that_was_learned(
             kept.append(path)
         write(path, content, synced=synced)
 
-    monkeypatch.setattr(run_folder, "write_whole", full_after_three)
+    monkeypatch.setattr(run_state, "write_whole", full_after_three)
     training = begin(trainings, SMALL)
     wait_for(training, State.FAILED)
     report = training.report()
@@ -114,14 +114,14 @@ def test_a_folder_that_vanishes_under_way_is_named_and_what_was_learned_stays_in
 def test_a_folder_that_vanishes_while_it_is_written_is_named_too(
     trainings: Trainings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    write = run_folder.write_whole
+    write = run_state.write_whole
 
     def vanish_after(path: Path, content: bytes, *, synced: bool = True) -> None:
         write(path, content, synced=synced)
         if path.suffix == ".safetensors":
             path.parent.parent.rename(tmp_path / "elsewhere")
 
-    monkeypatch.setattr(run_folder, "write_whole", vanish_after)
+    monkeypatch.setattr(run_state, "write_whole", vanish_after)
     training = begin(trainings, SMALL)
     wait_for(training, State.FAILED)
     assert "is gone" in training.report().message

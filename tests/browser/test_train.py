@@ -17,9 +17,10 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from model.checkpoint import load_checkpoint
 from model.config import ModelConfig, TrainingConfig
 from model.data.sources import bundled_sample
-from model.runs.folder import load_state, open_run, snapshot_path
+from model.runs.folder import open_run, snapshot_path
 from model.runs.history import recorded_points
 from model.runs.metadata import rename_run
+from model.runs.state import load_state
 from model.training.loop import train
 from scripts.running_app import app_process, running_app
 from tests.browser.conftest import Server

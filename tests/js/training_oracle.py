@@ -14,8 +14,9 @@ from model.checkpoint import load_checkpoint
 from model.config import ModelConfig, TrainingConfig
 from model.data.pictures import ASSETS, random_patches
 from model.data.sources import bundled_sample
-from model.runs.folder import Run, create_run, record_snapshot, snapshot_path
+from model.runs.folder import Run, create_run, snapshot_path
 from model.runs.history import past_run, recorded_points
+from model.runs.state import record_snapshot
 from model.training.loop import train
 
 SMALL = TrainingConfig(ModelConfig(n_units=9, patch_size=3), patches=20_000)

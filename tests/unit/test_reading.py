@@ -13,10 +13,11 @@ from hypothesis import strategies as st
 
 from model.data.sources import bundled_sample
 from model.runs import reading
-from model.runs.folder import Run, create_run, load_state, open_run, read_end_status
+from model.runs.folder import Run, create_run, open_run, read_end_status
 from model.runs.history import DamagedRun, PastRun, past_run, past_runs, recorded_points
 from model.runs.metadata import read_metadata
 from model.runs.reading import EndStatus, RunError, metrics_rows, read_json
+from model.runs.state import load_state
 from tests.unit.damage import CONFIG, SECONDS, damaged_json, stopped_run
 
 

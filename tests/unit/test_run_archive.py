@@ -12,11 +12,12 @@ from model.config import ModelConfig, TrainingConfig
 from model.data.sources import bundled_sample
 from model.runs import archive as run_archive
 from model.runs.archive import export_run, import_run
-from model.runs.folder import InitialModel, create_run, load_state, open_run
+from model.runs.folder import InitialModel, create_run, open_run
 from model.runs.history import past_run
 from model.runs.metadata import RunMetadata, read_metadata, rename_run, write_metadata
 from model.runs.reading import RunError
 from model.runs.recorder import run_training
+from model.runs.state import load_state
 from model.training.loop import checkpoint_of, train
 from tests.unit.damage import changed
 

@@ -13,12 +13,13 @@ from benchmarks.kill_and_resume import same_outcome, survive
 from model.checkpoint import load_checkpoint
 from model.config import ModelConfig, Rule, TrainingConfig
 from model.data.pictures import Dataset
-from model.runs import folder as run_folder
 from model.runs import recorder as runs
-from model.runs.folder import InitialModel, Run, create_run, load_state, open_run, record_snapshot
+from model.runs import state as run_state
+from model.runs.folder import InitialModel, Run, create_run, open_run
 from model.runs.history import past_run, read_metrics
 from model.runs.reading import RunError
 from model.runs.recorder import run_training
+from model.runs.state import load_state, record_snapshot
 from model.training.loop import Snapshot, StepRequest, checkpoint_of, train
 from model.training.optimizer import StepSize
 
@@ -161,7 +162,7 @@ def test_a_disk_that_fills_up_costs_nothing_that_was_kept(
         def full(*_: object, **__: object) -> None:
             raise OSError(28, "No space left on device")
 
-        patch.setattr(run_folder, "write_whole", full)
+        patch.setattr(run_state, "write_whole", full)
         with pytest.raises(RunError, match="make room and resume"):
             next(snapshots)
     list(run_training(run, sample))
@@ -182,8 +183,8 @@ def test_all_that_was_recorded_is_on_the_disk_before_the_place_from_which_the_ru
             written.append(path.name)
         path.write_bytes(content)
 
-    monkeypatch.setattr(run_folder, "write_whole", write)
-    monkeypatch.setattr(run_folder, "sync", lambda path: on_disk.append(path.name))
+    monkeypatch.setattr(run_state, "write_whole", write)
+    monkeypatch.setattr(run_state, "sync", lambda path: on_disk.append(path.name))
     list(run_training(run, sample))
     assert written
     assert {f"{snapshot.patches_seen:09d}.safetensors" for snapshot in alone} <= set(on_disk)
@@ -199,7 +200,7 @@ def test_a_snapshot_brings_no_folder_back(run: Run, sample: Dataset, alone: list
 def test_a_disk_that_fills_up_at_the_very_end_leaves_a_run_to_be_resumed(
     run: Run, sample: Dataset, alone: list[Snapshot], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    keep = run_folder.keep_state
+    keep = run_state.keep_state
 
     def full_at_the_end(run: Run, snapshot: Snapshot, dataset: Dataset, recorded: list[int]) -> None:
         if snapshot.patches_seen == SMALL.patches:

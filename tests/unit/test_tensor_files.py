@@ -18,8 +18,9 @@ from safetensors.numpy import save
 
 from model import files
 from model.checkpoint import CheckpointError, load_checkpoint
-from model.runs.folder import load_state, open_run
+from model.runs.folder import open_run
 from model.runs.reading import RunError
+from model.runs.state import load_state
 from tests.unit.damage import CONFIG, SECONDS, damaged_json, stopped_run
 
 
