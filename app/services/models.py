@@ -29,7 +29,7 @@ MOST_MODEL_BYTES = 512 << 20
 """Memory for models with their populations over the test patches: some forty of the paper's size."""
 UNIT_SUMMARIES_KEPT = 512
 """Summaries of single units that are kept in memory at a time, a few kilobytes each."""
-MOST_PURSUIT_WORK = 1_000_000_000
+MOST_PURSUIT_WORK = 150_000_000
 """Multiplications for the products of all units with each other, at which a browser still answers in time."""
 SHOWN_RUNS = 50
 """Models of runs that a visitor can choose from, the newest."""
