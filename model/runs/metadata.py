@@ -3,6 +3,7 @@
 import contextlib
 import os
 import shutil
+import time
 from dataclasses import dataclass, replace
 from os.path import lexists
 from pathlib import Path
@@ -104,8 +105,10 @@ def delete_run(folder: Path, name: str) -> None:
     try:
         deleted.mkdir(parents=True, exist_ok=True)
         shutil.rmtree(deleted / name, ignore_errors=True)
+        last = max((at for at, _ in _deletions(folder)), default=0)
         (folder / name).rename(deleted / name)
-        os.utime(deleted / name)
+        now = max(time.time_ns(), last + 1)  # the clock may have been set back since the last deletion
+        os.utime(deleted / name, ns=(now, now))
     except OSError as error:
         raise RunError(f"The run {name} can't be deleted: {error.strerror}.") from error
     owner = deleted_metadata(folder, name).owner
@@ -116,11 +119,16 @@ def delete_run(folder: Path, name: str) -> None:
 
 def deleted_runs(folder: Path) -> list[str]:
     """The names of the runs that `restore_run` brings back, the last one deleted first."""
-    with_times = []
+    return [name for _, name in sorted(_deletions(folder), reverse=True)]
+
+
+def _deletions(folder: Path) -> list[tuple[int, str]]:
+    """When each deleted run was deleted, in nanoseconds since 1970, and its name."""
+    found = []
     for path in (folder / _DELETED).glob("*/config.json"):
         with contextlib.suppress(OSError):  # brought back or removed meanwhile
-            with_times.append((path.parent.stat().st_mtime_ns, path.parent.name))
-    return [name for _, name in sorted(with_times, reverse=True)]
+            found.append((path.parent.stat().st_mtime_ns, path.parent.name))
+    return found
 
 
 def deleted_metadata(folder: Path, name: str) -> RunMetadata:

@@ -6,6 +6,7 @@ import pytest
 
 from model.config import ModelConfig, TrainingConfig
 from model.data.sources import bundled_sample
+from model.runs import metadata
 from model.runs.folder import create_run, write_end_status
 from model.runs.history import DamagedRun, past_run, past_runs, read_metrics, recorded_points
 from model.runs.metadata import (
@@ -205,3 +206,17 @@ def test_a_free_name_is_neither_a_runs_nor_a_deleted_ones(finished: Path) -> Non
     assert free_name(finished, "b") == "b-2"
     delete_run(finished, "b")
     assert free_name(finished, "b") == "b-2"
+
+
+def test_a_clock_that_is_set_back_costs_no_deletion_its_undo(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = [f"run-{number}" for number in range(DELETIONS_KEPT + 1)]
+    for number, name in enumerate(names):
+        run_folder = tmp_path / name
+        run_folder.mkdir()
+        (run_folder / "config.json").write_text("{}")
+        write_metadata(run_folder, RunMetadata())
+        monkeypatch.setattr(metadata.time, "time_ns", lambda number=number: 10**18 - number * 10**15)
+        delete_run(tmp_path, name)
+    assert deleted_runs(tmp_path) == names[:0:-1]
