@@ -25,8 +25,8 @@ from model.metrics import Measurement
 from model.runs.metadata import check_name, read_metadata
 from model.runs.reading import RunError
 
-MOST_MODEL_BYTES = 512 << 20
-"""Memory for models with their populations over the test patches: some forty of the paper's size."""
+MOST_MODEL_BYTES = 160 << 20
+"""Memory for models with their populations over the test patches: some fifteen of the paper's size."""
 UNIT_SUMMARIES_KEPT = 512
 """Summaries of single units that are kept in memory at a time, a few kilobytes each."""
 MOST_PURSUIT_WORK = 150_000_000
@@ -62,6 +62,11 @@ class LoadedModel:
     dictionary: NDArray[np.float32]
     population: Population
     version: tuple[int, int] = (0, 0)
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes that it takes in memory."""
+        return self.checkpoint.weights.nbytes + self.dictionary.nbytes + self.population.nbytes
 
     @property
     def measurement(self) -> Measurement:
@@ -200,10 +205,7 @@ def checkpoint_path(name: str) -> Path:
 
 @st.cache_resource(show_spinner=False)
 def _loaded_models() -> ByteCache[LoadedModel]:
-    return ByteCache(
-        MOST_MODEL_BYTES,
-        lambda model: model.checkpoint.weights.nbytes + model.dictionary.nbytes + model.population.nbytes,
-    )
+    return ByteCache(MOST_MODEL_BYTES, lambda model: model.nbytes)
 
 
 def _load_model(name: str, version: tuple[int, int]) -> LoadedModel:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.services.byte_cache import ByteCache
-from app.services.models import MOST_MODEL_BYTES, load_model
+from app.services.models import BUNDLED, MOST_MODEL_BYTES, load_model
 from model.analysis.population import measure_population
 
 
@@ -71,6 +71,9 @@ def test_the_size_of_a_population_is_that_of_all_it_caches() -> None:
     assert population.nbytes == sum(array.nbytes for array in arrays)
 
 
-def test_twenty_models_of_the_papers_size_fit() -> None:
-    model = load_model("rank-order", "")
-    assert 20 * (model.checkpoint.weights.nbytes + model.population.nbytes) <= MOST_MODEL_BYTES
+def test_the_bundled_models_fit_in_both_ways_to_choose_units_and_some_more() -> None:
+    models = [
+        load_model(name, "").coded_by(coder) for name in BUNDLED for coder in load_model(name, "").coders
+    ]
+    sizes = [model.nbytes for model in models]
+    assert sum(sizes) + 4 * sizes[0] <= MOST_MODEL_BYTES
