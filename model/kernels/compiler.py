@@ -1,6 +1,5 @@
 """How loops are compiled: to machine code that is kept on disk beside the sources, if a folder takes it."""
 
-import contextlib
 from collections.abc import Callable
 from typing import Any
 
@@ -18,9 +17,9 @@ def compiled(**options: Any) -> Callable[[Callable[..., Any]], Any]:
     """
 
     def decorate(loop: Callable[..., Any]) -> Any:
-        dispatcher = njit(error_model="numpy", nogil=True, **options)(loop)
-        with contextlib.suppress(RuntimeError):  # no folder can be written to
-            dispatcher.enable_caching()
-        return dispatcher
+        try:
+            return njit(error_model="numpy", nogil=True, cache=True, **options)(loop)
+        except RuntimeError:  # no folder can be written to
+            return njit(error_model="numpy", nogil=True, **options)(loop)
 
     return decorate
