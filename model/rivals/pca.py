@@ -14,7 +14,7 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from model.kernels import pca_loops
+from model.rivals import pca_loops
 
 Floats = NDArray[np.float32]
 

@@ -1,4 +1,4 @@
-"""The loop behind `model/rivals/pca.py`, compiled by Numba."""
+"""The loop behind `pca.py`, compiled by Numba."""
 
 import math
 
