@@ -1,16 +1,19 @@
-"""Two trainings at once beside one alone. Usage: python -m benchmarks.side_by_side [--threading-layer omp].
+"""Two trainings at once beside one alone. Usage: python -m benchmarks.side_by_side.
 
 Both trainings run in threads of one process, as two visitors' trainings do. Prints one JSON line: patches
 learned per second by one training alone, by the slower and the faster of two at once, and by both together;
 medians of alternating rounds.
 """
 
-import argparse
 import json
-import os
 import statistics
 import time
 from concurrent.futures import ThreadPoolExecutor
+
+from model.config import TrainingConfig
+from model.data.sources import bundled_sample
+from model.kernels.compiled import compile_kernels
+from model.training.optimizer import BATCHES_PER_DRAW, Optimizer, initial_state
 
 SECONDS = 4.0
 ROUNDS = 3
@@ -18,13 +21,6 @@ ROUNDS = 3
 
 def main() -> None:
     """Measure and print one JSON line."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument(
-        "--threading-layer", choices=["tbb", "omp", "workqueue"], help="Numba's; default: its own"
-    )
-    layer = parser.parse_args().threading_layer
-    if layer:
-        os.environ["NUMBA_THREADING_LAYER"] = layer  # read when Numba is imported, which is below
     alone, pairs = [], []
     for _ in range(ROUNDS):
         alone += _speeds(1)
@@ -39,11 +35,6 @@ def main() -> None:
 
 def _speeds(trainings: int) -> list[float]:
     """Patches per second of each of some trainings that run at once, sampling included."""
-    from model.config import TrainingConfig  # noqa: PLC0415 - after the threading layer has been chosen
-    from model.data.sources import bundled_sample  # noqa: PLC0415
-    from model.kernels.compiled import compile_kernels  # noqa: PLC0415
-    from model.training.optimizer import BATCHES_PER_DRAW, Optimizer, initial_state  # noqa: PLC0415
-
     config, pictures = TrainingConfig(patches=100_000_000), bundled_sample().train
     compile_kernels()
 

@@ -14,10 +14,11 @@ from numpy.typing import NDArray
 from model.config import CHANNELS, Rule
 from model.data.pictures import Corners, Pictures
 from model.kernels import loops
-from model.kernels.loops import padded
+from model.kernels.barrier import new_barrier
+from model.kernels.loops import joined, new_workspace, padded, split
 from model.kernels.pursuit import Pursuer
 from model.kernels.pursuit_learner import PursuitLearner
-from model.kernels.thread_pool import pool_access, uses_one_processor, using_processors
+from model.kernels.thread_pool import share, using_processors
 
 Floats = NDArray[np.float32]
 
@@ -40,12 +41,10 @@ PIXELS = Basis(np.empty((0, 0), np.float32), np.empty((0, 0), np.float32))
 
 
 class Learner:
-    """The weights of a training and Adam's moments, updated in place.
+    """The weights of a training and Adam's moments.
 
     Attributes:
         rule: the learning rule.
-        weights: (n_units, n_inputs) float32, in the basis that the learner learns in.
-        first_moment, second_moment: Adam's, the same shape.
         updates: how many updates have been made; Adam corrects its moments' bias by it.
     """
 
@@ -59,14 +58,35 @@ class Learner:
             beta2: how much of Adam's second moment stays at each update, 0 to 1.
         """
         self.rule = rule
-        n_inputs = weights.shape[1]
-        zeros = np.zeros_like(weights)
-        self._padded = padded(weights), padded(zeros), padded(zeros)
-        self.weights, self.first_moment, self.second_moment = (rows[:, :n_inputs] for rows in self._padded)
         self.updates = 0
-        self._basis = basis
+        self._n_inputs = weights.shape[1]
+        self._weights = split(weights)
+        self._moments = loops.aligned(self._weights.shape), loops.aligned(self._weights.shape)
+        self._basis = Basis(basis.down, padded(basis.across))
         self._bounds = _bounds(clipped=basis is PIXELS)
         self._beta2 = beta2
+
+    @property
+    def weights(self) -> Floats:
+        """(n_units, n_inputs) float32, in the basis that the learner learns in; a copy."""
+        return joined(self._weights, self._n_inputs)
+
+    @property
+    def moments(self) -> tuple[Floats, Floats]:
+        """Adam's first and second, the shape of the weights; copies."""
+        first, second = (joined(moment, self._n_inputs) for moment in self._moments)
+        return first, second
+
+    def resume(self, first_moment: Floats, second_moment: Floats, updates: int) -> None:
+        """Go on from where another learner stood, whose weights this one started from.
+
+        Args:
+            first_moment: Adam's, (n_units, n_inputs).
+            second_moment: Adam's, the same shape.
+            updates: how many had been made.
+        """
+        self._moments = split(first_moment), split(second_moment)
+        self.updates = updates
 
     def learn(
         self, pictures: Pictures, corners: Corners, patch_size: int, batch_size: int, steps: Floats
@@ -82,13 +102,12 @@ class Learner:
             batch_size: patches averaged into one update, at least 1.
             steps: (batches,) float32, Adam's step size for each batch, above 0.
         """
-        learn = loops.learn_on_one if uses_one_processor() else loops.learn
-        with pool_access():
-            learn(
-                loops.RULES[self.rule], *self._padded, self.updates,
-                pictures.pixels, corners.first, corners.widths, patch_size,
-                *self._basis, self._bounds, batch_size, self._beta2, steps,
-            )  # fmt: skip
+        share(
+            loops.learn, loops.RULES[self.rule], self._weights, *self._moments, self.updates,
+            pictures.pixels, corners.first, corners.widths, patch_size,
+            *self._basis, self._bounds, batch_size, self._beta2, steps,
+            new_workspace(self._weights.shape, batch_size),
+        )  # fmt: skip
         self.updates += len(steps)
 
 
@@ -104,12 +123,13 @@ def ascent_direction(rule: Rule, weights: Floats, patches: Floats, *, clipped: b
     Returns:
         (n_units, n_inputs) float32, in the units of the weights.
     """
-    n_inputs = weights.shape[1]
-    direction = padded(np.zeros_like(weights))
+    count, n_inputs = patches.shape
+    parts = split(weights)
+    workspace = new_workspace(parts.shape, count)._replace(patches=split(patches))
     loops.add_directions(
-        loops.RULES[rule], padded(weights), padded(patches), n_inputs, _bounds(clipped=clipped), direction
+        0, new_barrier(1), loops.RULES[rule], parts, n_inputs, _bounds(clipped=clipped), count, workspace
     )
-    return direction[:, :n_inputs] / np.float32(len(patches))
+    return joined(workspace.directions, n_inputs) / np.float32(count)
 
 
 def patch_errors(weights: Floats, patches: Floats) -> tuple[Floats, NDArray[np.bool_]]:
@@ -124,29 +144,40 @@ def patch_errors(weights: Floats, patches: Floats) -> tuple[Floats, NDArray[np.b
     """
     errors = np.empty((len(patches), len(weights)), np.float32)
     active = np.empty(errors.shape, np.bool_)
-    fill = loops.fill_patch_errors_on_one if uses_one_processor() else loops.fill_patch_errors
-    with pool_access():
-        fill(padded(weights), padded(patches), weights.shape[1], errors, active)
+    scale = np.float32(1 / weights.shape[1])
+    share(loops.fill_patch_errors, padded(weights), padded(patches), scale, errors, active)
     return errors, active
 
 
-def compile_kernels() -> None:
-    """Compile everything above for one and for several processors, or load it from the cache on disk.
+def turned(rows: Floats, basis: Basis) -> Floats:
+    """Patches or filters written in a basis.
 
-    No later call waits for the compiler.
+    Args:
+        rows: (count, n_inputs).
+        basis: of patches of that size.
+
+    Returns:
+        The coefficients, (count, n_inputs) float32.
     """
-    weights = np.zeros((loops.LANES, CHANNELS * 4), np.float32)
+    rows = np.ascontiguousarray(rows, np.float32)
+    coefficients = np.empty_like(rows)
+    loops.turn(rows, basis.down, padded(basis.across), coefficients)
+    return coefficients
+
+
+def compile_kernels() -> None:
+    """Compile everything above, or load it from the cache on disk. No later call waits for the compiler."""
+    weights = np.zeros((4, CHANNELS * 4), np.float32)
     sizes, one = np.full((1, 2), 2), np.zeros(1, np.int64)
     pictures = Pictures(np.zeros((4, CHANNELS), np.uint8), sizes, one, one)
     corners = Corners(one, one + 2)
-    for processors in (1, loops.LANES):
-        with using_processors(processors):
-            Learner(Rule.RANK_ORDER, weights).learn(pictures, corners, 2, 1, np.zeros(1, np.float32))
-            patch_errors(weights, np.zeros((1, CHANNELS * 4), np.float32))
-            pursuit = PursuitLearner(weights, np.ones(1, np.float32), 0.9, at_own_rank=True)
-            pursuit.learn(pictures, corners, 2, 1, np.zeros(1, np.float32))
+    with using_processors(1):
+        Learner(Rule.RANK_ORDER, weights).learn(pictures, corners, 2, 1, np.zeros(1, np.float32))
+        patch_errors(weights, np.zeros((1, CHANNELS * 4), np.float32))
+        pursuit = PursuitLearner(weights, np.ones(1, np.float32), 0.9, at_own_rank=True)
+        pursuit.learn(pictures, corners, 2, 1, np.zeros(1, np.float32))
     Pursuer(weights).errors(weights)
-    loops.turn(padded(weights), np.eye(2, dtype=np.float32), np.eye(2 * CHANNELS, dtype=np.float32))
+    turned(weights, Basis(np.eye(2, dtype=np.float32), np.eye(2 * CHANNELS, dtype=np.float32)))
 
 
 def _bounds(*, clipped: bool) -> Floats:

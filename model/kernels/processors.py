@@ -1,18 +1,16 @@
 """How many processors share an update: as many as make it faster, which depends on what else runs.
 
-Threads that share an update wait for each other twice. On a quiet machine two do up to twice the work of one.
-Beside other busy programs, or another training, one of them is often not running and all wait for it: one
-processor alone can then be several times as fast. Only trying tells which it is. The weights that a training
-ends with do not depend on it.
+Threads that share an update wait for each other six times. On a quiet machine two do up to twice the work of
+one. Beside other busy programs, or another training, one of them is often not running and all wait for it:
+one processor alone can then be several times as fast. Only trying tells which it is. The weights that a
+training ends with do not depend on it.
 """
 
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import numba
-
-from model.kernels.thread_pool import pool_access, using_processors
+from model.kernels.thread_pool import processors, using_processors
 
 SECONDS_BETWEEN_TRIALS = 0.5
 SHARE_FOR_TRIALS = 0.05
@@ -26,7 +24,7 @@ class ProcessorChoice:
 
     def __init__(self) -> None:
         """Start with all processors that the calling thread may use."""
-        most = numba.get_num_threads()
+        most = processors()
         self._speeds: dict[int, float | None] = dict.fromkeys((most, 1))
         self._next_trial = 0.0
 
@@ -40,14 +38,12 @@ class ProcessorChoice:
     def sharing(self, work: int) -> Iterator[None]:
         """Run the body on the best number of processors, now and then on the other one, and take its time.
 
-        The time that the body waits for other trainings to leave the pool of threads is not part of it.
-
         Args:
             work: how much the body does, above 0, in a unit that is the same in every call.
         """
         is_trial = self._speeds[self.best] is not None and time.perf_counter() >= self._next_trial
         count = self._other() if is_trial else self.best
-        with using_processors(count), pool_access():
+        with using_processors(count):
             began = time.perf_counter()
             yield
             seconds = max(time.perf_counter() - began, 1e-9)

@@ -5,19 +5,16 @@ from numpy.typing import NDArray
 
 from model.data.pictures import Corners, Pictures, cut_patches
 from model.kernels import pursuit_learning_loops as loops
-from model.kernels.loops import padded
-from model.kernels.thread_pool import pool_access, uses_one_processor
+from model.kernels.loops import aligned, padded
+from model.kernels.thread_pool import share
 
 Floats = NDArray[np.float32]
 
 
 class PursuitLearner:
-    """The rows of a dictionary in training and the moments of its steps, updated in place.
+    """The rows of a dictionary in training and the moments of its steps.
 
     Attributes:
-        weights: (n_units, n_inputs) float32, rows of norm 1.
-        first_moment: (n_units, n_inputs) float32.
-        second_moment: the same shape, one number all along a row.
         updates: how many updates have been made.
         at_own_rank: whether units learn from the residual at their own rank alone.
     """
@@ -32,14 +29,35 @@ class PursuitLearner:
             beta1: how much of the first moment stays at each update, 0 to 1.
             at_own_rank: learn from the residual at a unit's own rank alone; weights do not count then.
         """
-        n_inputs = weights.shape[1]
-        zeros = np.zeros_like(weights)
-        self._padded = padded(weights), padded(zeros), padded(zeros)
-        self.weights, self.first_moment, self.second_moment = (rows[:, :n_inputs] for rows in self._padded)
+        self._n_inputs = weights.shape[1]
+        self._rows = padded(weights)
+        self._moments = aligned(self._rows.shape), aligned(self._rows.shape)
         self.updates = 0
         self._rank_weights = np.ascontiguousarray(rank_weights[: len(weights)], np.float32)
         self._beta1 = beta1
         self.at_own_rank = at_own_rank
+
+    @property
+    def weights(self) -> Floats:
+        """(n_units, n_inputs) float32, rows of norm 1; a copy."""
+        return self._rows[:, : self._n_inputs].copy()
+
+    @property
+    def moments(self) -> tuple[Floats, Floats]:
+        """The first, (n_units, n_inputs), and the second, one number all along a row; copies."""
+        first, second = (moment[:, : self._n_inputs].copy() for moment in self._moments)
+        return first, second
+
+    def resume(self, first_moment: Floats, second_moment: Floats, updates: int) -> None:
+        """Go on from where another learner stood, as `compiled.Learner.resume` does.
+
+        Args:
+            first_moment: (n_units, n_inputs).
+            second_moment: the same shape.
+            updates: how many had been made.
+        """
+        self._moments = padded(first_moment), padded(second_moment)
+        self.updates = updates
 
     def learn(
         self, pictures: Pictures, corners: Corners, patch_size: int, batch_size: int, steps: Floats
@@ -53,13 +71,12 @@ class PursuitLearner:
             batch_size: patches averaged into one update, at least 1.
             steps: (batches,) float32, the step size for each batch, above 0.
         """
-        learn = loops.learn_on_one if uses_one_processor() else loops.learn
         patches = padded(cut_patches(pictures, corners, patch_size))
-        with pool_access():
-            learn(
-                *self._padded, self.updates, self.weights.shape[1], patches, batch_size,
-                self._rank_weights, self.at_own_rank, self._beta1, steps,
-            )  # fmt: skip
+        share(
+            loops.learn, self._rows, *self._moments, self.updates, self._n_inputs, patches, batch_size,
+            self._rank_weights, self.at_own_rank, self._beta1, steps,
+            aligned((len(self._rows), len(self._rows))), aligned((loops.LANES, *self._rows.shape)),
+        )  # fmt: skip
         self.updates += len(steps)
 
 
@@ -84,6 +101,7 @@ def pursuit_direction(rows: Floats, patches: Floats, rank_weights: Floats, *, at
     """
     direction = padded(np.zeros_like(rows))
     loops.add_directions(
-        padded(rows), rows @ rows.T, padded(patches), rank_weights[: len(rows)], at_own_rank, direction
-    )
+        padded(rows), rows @ rows.T, padded(patches), 0, len(patches), rank_weights[: len(rows)], at_own_rank,
+        direction,
+    )  # fmt: skip
     return direction[:, : rows.shape[1]] / np.float32(len(patches))

@@ -8,10 +8,10 @@ not divided by n_inputs.
 import math
 
 import numpy as np
-from numba import prange
 
+from model.kernels.barrier import meet
 from model.kernels.compiler import compiled
-from model.kernels.loops import LANES, ROW_UNIT
+from model.kernels.loops import ROW_UNIT
 from model.kernels.pursuit import STOP
 
 # No value is NaN, which lets the largest one be found with vector instructions; units that have been chosen
@@ -22,7 +22,6 @@ _compiled = compiled(fastmath=_FAST_MATH)
 # once by itself and again inside its callers, and may reorder differently. Without a word on fastmath a
 # function would take over that of whichever caller is compiled first.
 _exact = compiled(fastmath=False)
-_compiled_parallel = compiled(fastmath=_FAST_MATH, parallel=True)
 
 SMALLEST_NORM = 1e-3
 """Keeps the gradient of a residual's norm from exploding where the residual vanishes."""
@@ -30,14 +29,21 @@ BETA2, EPSILON = 0.999, 1e-8
 """Adam's constants; how far back the first moment looks is the training's choice."""
 
 
-@_compiled_parallel
+LANES = 4
+"""A batch is always summed in this many parts, so that the weights a training ends with do not depend on how
+many threads shared the work."""
+
+
+@_compiled
 def learn(
-    rows, first_moment, second_moment, updates, n_inputs,
-    patches, batch_size, rank_weights, at_own_rank, beta1, steps,
+    thread, barrier, rows, first_moment, second_moment, updates, n_inputs,
+    patches, batch_size, rank_weights, at_own_rank, beta1, steps, gram, directions,
 ):  # fmt: skip
-    """One update for each batch, the LANES parts of a batch in several threads.
+    """One update for each batch, by several threads that all call this.
 
     Args:
+        thread: the number of the calling thread.
+        barrier: of all threads, for `meet`.
         rows: (n_units, width) float32 of norm 1, updated in place.
         first_moment: (n_units, width) float32, updated in place.
         second_moment: (n_units, width) float32, the same number all along a row, updated in place.
@@ -49,45 +55,25 @@ def learn(
         at_own_rank: whether units learn from the residual at their own rank alone.
         beta1: how much of the first moment stays at each update, 0 to 1.
         steps: (batches,) float32, the step size for each.
+        gram: (n_units, n_units) float32, in which the threads put the rows' products with each other.
+        directions: (LANES, n_units, width) float32, in which they put the sums of the patches' directions.
     """
-    directions = np.empty((LANES, *rows.shape), np.float32)
-    gram = np.empty((len(rows), len(rows)), np.float32)
     for batch in range(len(steps)):
         low, high = batch * batch_size, min((batch + 1) * batch_size, len(patches))
-        for lane in prange(LANES):
+        for lane in range(thread, LANES, len(barrier)):
             _fill_gram(lane, rows, gram)
-        for lane in prange(LANES):
-            _add_part(lane, low, high, rows, gram, patches, rank_weights, at_own_rank, directions)
-        for lane in prange(LANES):
+        meet(barrier, thread)
+        for lane in range(thread, LANES, len(barrier)):
+            begin, end = low + lane * (high - low) // LANES, low + (lane + 1) * (high - low) // LANES
+            directions[lane] = 0
+            add_directions(rows, gram, patches, begin, end, rank_weights, at_own_rank, directions[lane])
+        meet(barrier, thread)
+        for lane in range(thread, LANES, len(barrier)):
             _step(
                 lane, rows, first_moment, second_moment, n_inputs, directions,
                 high - low, beta1, steps[batch], updates + batch + 1,
             )  # fmt: skip
-
-
-@_compiled
-def learn_on_one(
-    rows, first_moment, second_moment, updates, n_inputs,
-    patches, batch_size, rank_weights, at_own_rank, beta1, steps,
-):  # fmt: skip
-    """The same in the calling thread, as `loops.learn_on_one` is to `loops.learn`.
-
-    Its parameters are those of `learn`: rows, first_moment, second_moment, updates, n_inputs, patches,
-    batch_size, rank_weights, at_own_rank, beta1, steps.
-    """
-    directions = np.empty((LANES, *rows.shape), np.float32)
-    gram = np.empty((len(rows), len(rows)), np.float32)
-    for batch in range(len(steps)):
-        low, high = batch * batch_size, min((batch + 1) * batch_size, len(patches))
-        for lane in range(LANES):
-            _fill_gram(lane, rows, gram)
-        for lane in range(LANES):
-            _add_part(lane, low, high, rows, gram, patches, rank_weights, at_own_rank, directions)
-        for lane in range(LANES):
-            _step(
-                lane, rows, first_moment, second_moment, n_inputs, directions,
-                high - low, beta1, steps[batch], updates + batch + 1,
-            )  # fmt: skip
+        meet(barrier, thread)
 
 
 @_compiled
@@ -96,15 +82,13 @@ def _fill_gram(lane, rows, gram):
     n_units = len(rows)
     for first in range(4 * lane, n_units, 4 * LANES):  # blocks of four in turn, as later ones are shorter
         if first + 4 <= n_units:
-            r0, r1, r2, r3 = rows[first], rows[first + 1], rows[first + 2], rows[first + 3]
             for unit in range(first, n_units):
-                row = rows[unit]
                 d0 = d1 = d2 = d3 = np.float32(0)
-                for j in range(row.size):
-                    d0 += row[j] * r0[j]
-                    d1 += row[j] * r1[j]
-                    d2 += row[j] * r2[j]
-                    d3 += row[j] * r3[j]
+                for j in range(rows.shape[1]):
+                    d0 += rows[unit, j] * rows[first, j]
+                    d1 += rows[unit, j] * rows[first + 1, j]
+                    d2 += rows[unit, j] * rows[first + 2, j]
+                    d3 += rows[unit, j] * rows[first + 3, j]
                 gram[first, unit] = gram[unit, first] = d0
                 gram[first + 1, unit] = gram[unit, first + 1] = d1
                 gram[first + 2, unit] = gram[unit, first + 2] = d2
@@ -112,25 +96,19 @@ def _fill_gram(lane, rows, gram):
         else:
             for one in range(first, n_units):
                 for unit in range(first, n_units):
-                    gram[one, unit] = _dot(rows[one], rows[unit])
+                    gram[one, unit] = _dot(rows, one, rows, unit)
 
 
 @_compiled
-def _add_part(lane, low, high, rows, gram, patches, rank_weights, at_own_rank, directions):
-    """Put the summed directions of one part of the batch from `low` to `high` into directions[lane]."""
-    begin, end = low + lane * (high - low) // LANES, low + (lane + 1) * (high - low) // LANES
-    directions[lane] = 0
-    add_directions(rows, gram, patches[begin:end], rank_weights, at_own_rank, directions[lane])
-
-
-@_compiled
-def add_directions(rows, gram, patches, rank_weights, at_own_rank, direction):
+def add_directions(rows, gram, patches, begin, end, rank_weights, at_own_rank, direction):
     """Add each patch's direction of ascent, as `pursuit_rule.py` states it, to `direction`.
 
     Args:
         rows: (n_units, width) float32 of norm 1.
         gram: (n_units, n_units), their products with each other.
-        patches: (batch, width) float32.
+        patches: (patches, width) float32.
+        begin: the first patch to take.
+        end: the first not to take any more.
         rank_weights: (ranks,) float32, how much each rank's residual counts; ranks <= n_units.
         at_own_rank: whether units learn from the residual at their own rank alone.
         direction: (n_units, width) float32, the sum over patches is added to it.
@@ -141,31 +119,43 @@ def add_directions(rows, gram, patches, rank_weights, at_own_rank, direction):
     units, activations = np.empty(ranks, np.int64), np.empty(ranks, np.float32)
     residuals, norms = np.empty((ranks + 1, width), np.float32), np.empty(ranks + 1, np.float32)
     answers_for = np.empty(width, np.float32)
-    for i in range(len(patches)):
+    for i in range(begin, end):
         for unit in range(n_units):
-            products[unit] = _dot(rows[unit], patches[i])
+            products[unit] = _dot(rows, unit, patches, i)
         used = _choose(gram, products, units, activations)
-        residuals[0] = patches[i]
+        for j in range(width):
+            residuals[0, j] = patches[i, j]
         for k in range(used):
-            norms[k + 1] = math.sqrt(
-                _subtract(rows[units[k]], activations[k], residuals[k], residuals[k + 1])
-            )
+            norms[k + 1] = math.sqrt(_subtract(rows, units[k], activations[k], residuals, k))
         if at_own_rank:
             for k in range(used):
-                _add_times(residuals[k + 1], activations[k], direction[units[k]])
+                unit, a = units[k], activations[k]
+                for j in range(width):
+                    direction[unit, j] += a * residuals[k + 1, j]
         elif used > 0:
             rest = np.float32(0)
             for k in range(used, ranks):
                 rest += rank_weights[k]
-            answers_for[:] = residuals[used] * (rest / (norms[used] + np.float32(SMALLEST_NORM)))
+            share = rest / (norms[used] + np.float32(SMALLEST_NORM))
+            for j in range(width):
+                answers_for[j] = residuals[used, j] * share
             for k in range(used - 1, -1, -1):
-                unit, residual = units[k], residuals[k + 1]
-                _add_times(
-                    residual, rank_weights[k] / (norms[k + 1] + np.float32(SMALLEST_NORM)), answers_for
-                )
-                along = _dot(rows[unit], answers_for)
-                _add_times(rows[unit], -along, answers_for)
-                _add_both(answers_for, activations[k], residual, along, direction[unit])
+                share = rank_weights[k] / (norms[k + 1] + np.float32(SMALLEST_NORM))
+                _go_back(rows, units[k], activations[k], residuals, k, share, answers_for, direction)
+
+
+@_compiled
+def _go_back(rows, unit, activation, residuals, rank, share, answers_for, direction):
+    """The gradient at one rank, from that at the next: `c` of `pursuit_rule.py`, here `answers_for`."""
+    along = np.float32(0)
+    for j in range(rows.shape[1]):
+        c = answers_for[j] + share * residuals[rank + 1, j]
+        answers_for[j] = c
+        along += rows[unit, j] * c
+    for j in range(rows.shape[1]):
+        c = answers_for[j] - along * rows[unit, j]
+        answers_for[j] = c
+        direction[unit, j] += activation * c + along * residuals[rank + 1, j]
 
 
 @_compiled
@@ -181,17 +171,17 @@ def _choose(gram, products, units, activations):
         while products[unit] != best:
             unit += 1
         units[rank], activations[rank] = unit, best
-        best = _take_away(gram[unit], best, unit, products)
+        best = _take_away(gram, best, unit, products)
     return units.size
 
 
 @_compiled
-def _take_away(alike, activation, unit, products):
+def _take_away(gram, activation, unit, products):
     """What the units answer to the residual once `unit` is chosen; returns the largest answer."""
     products[unit] = -np.inf
     best = products[unit]
     for j in range(products.size):
-        p = products[j] - activation * alike[j]
+        p = products[j] - activation * gram[unit, j]
         products[j] = p
         best = max(best, p)
     return best
@@ -262,33 +252,19 @@ def normalise(rows):
 
 
 @_compiled
-def _subtract(row, activation, residual, following):
+def _subtract(rows, unit, activation, residuals, rank):
     """The residual once a unit has taken its part; returns the square of its norm."""
     square = np.float32(0)
-    for j in range(row.size):
-        r = residual[j] - activation * row[j]
-        following[j] = r
+    for j in range(rows.shape[1]):
+        r = residuals[rank, j] - activation * rows[unit, j]
+        residuals[rank + 1, j] = r
         square += r * r
     return square
 
 
 @_compiled
-def _add_times(values, factor, out):
-    """Add `factor` times `values` to `out`."""
-    for j in range(out.size):
-        out[j] += factor * values[j]
-
-
-@_compiled
-def _add_both(first, factor, second, other_factor, out):
-    """Add `factor` times `first` and `other_factor` times `second` to `out`."""
-    for j in range(out.size):
-        out[j] += factor * first[j] + other_factor * second[j]
-
-
-@_compiled
-def _dot(first, second):
+def _dot(rows, unit, patches, i):
     total = np.float32(0)
-    for j in range(first.size):
-        total += first[j] * second[j]
+    for j in range(rows.shape[1]):
+        total += rows[unit, j] * patches[i, j]
     return total

@@ -1,50 +1,69 @@
-"""Numba's pool of threads: how many of them a call uses, and which calls may use it at the same time."""
+"""Loops that several threads share: how many of them, and how they are started and ended."""
 
-import contextlib
-import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
 
-import numba
+from numba import config
 
-# The threads of a call wait for each other twice a batch, some hundred microseconds apart. Sleeping each time
-# would cost more than the second processor brings; spinning without end costs nine tenths of the speed as
-# soon as another process is busy. So they spin for about as long as a batch takes, then sleep. GNU's OpenMP
-# reads this when the first parallel loop starts; a user's own setting has precedence.
-if "OMP_WAIT_POLICY" not in os.environ:
-    os.environ.setdefault("GOMP_SPINCOUNT", "20000")
+from model.kernels.barrier import leave, new_barrier
 
-# Re-entrant: `ProcessorChoice` holds it around the call whose time it takes, and the call enters it again.
-_pool_lock = threading.RLock()
+_allowed: ContextVar[int] = ContextVar("processors that the calling thread's loops may use")
 
 
-def uses_one_processor() -> bool:
-    """Whether the calling thread's kernels use one processor, and so need no pool."""
-    return numba.get_num_threads() == 1
+def processors() -> int:
+    """How many processors the calling thread's loops use: all, or fewer inside `using_processors`.
 
-
-def pool_access() -> contextlib.AbstractContextManager[object]:
-    """Hold this around a kernel call; it waits where two calls must not be in the pool at once.
-
-    Of Numba's threading layers 'tbb' and 'omp' serve any number of calling threads side by side.
-    'workqueue', the fallback where neither is installed, ends the process if two threads enter it at once.
-    A call on one processor does not enter the pool at all.
+    The environment's NUMBA_NUM_THREADS says how many "all" are, else the processors of this process.
     """
-    if uses_one_processor():  # which also starts the pool, and so settles on a layer
-        return contextlib.nullcontext()
-    layer = numba.threading_layer()  # type: ignore[attr-defined]
-    return _pool_lock if layer == "workqueue" else contextlib.nullcontext()
+    most: int = config.NUMBA_NUM_THREADS  # type: ignore[attr-defined]
+    return min(most, _allowed.get(most))
 
 
-@contextlib.contextmanager
+@contextmanager
 def using_processors(count: int) -> Iterator[None]:
-    """Let the calling thread's kernels use at most `count` processors, at least one.
+    """Let the calling thread's loops use at most `count` processors, at least one, whatever it was before.
 
     What they compute does not depend on it.
     """
-    before = numba.get_num_threads()
-    numba.set_num_threads(max(1, min(count, before)))
+    token = _allowed.set(max(1, count))
     try:
         yield
     finally:
-        numba.set_num_threads(before)
+        _allowed.reset(token)
+
+
+def share(loop: Callable[..., Any], *arguments: object) -> None:
+    """Run a compiled loop in `processors()` threads at once, one of them the calling one.
+
+    The others are started anew each time, which takes a twentieth of a millisecond: so they have the calling
+    thread's priority, and two trainings do not wait for each other's.
+
+    Args:
+        loop: called as loop(thread, barrier, *arguments), with the thread's number and what `meet` takes.
+        arguments: of the loop, the same for all threads.
+
+    Raises:
+        Exception: what the loop raised, in whichever thread.
+    """
+    barrier = new_barrier(processors())
+    raised: list[BaseException] = []
+
+    def run(thread: int) -> None:
+        try:
+            loop(thread, barrier, *arguments)
+        except BaseException as error:
+            raised.append(error)
+        finally:
+            leave(barrier, thread)
+
+    others = [threading.Thread(target=run, args=(thread,), daemon=True) for thread in range(1, len(barrier))]
+    for other in others:
+        other.start()
+    run(0)
+    for other in others:
+        other.join()
+    if raised:
+        raise raised[0]

@@ -25,18 +25,27 @@ FIRST_MOMENT_KEPT, FIRST_MOMENT_KEPT_LATER = 0.9, 0.95
 
 
 class RowLearner(Protocol):
-    """What changes the rows of a training.
+    """What changes the rows of a training."""
 
-    Attributes:
-        weights: (n_units, n_inputs) float32, the rows, updated in place.
-        first_moment, second_moment: of its steps, the same shape.
-        updates: how many have been made.
-    """
+    @property
+    def weights(self) -> Floats:
+        """(n_units, n_inputs) float32, the rows; a copy."""
+        ...
 
-    weights: Floats
-    first_moment: Floats
-    second_moment: Floats
-    updates: int
+    @property
+    def moments(self) -> tuple[Floats, Floats]:
+        """The first and the second of its steps, the same shape; copies."""
+        ...
+
+    def resume(self, first_moment: Floats, second_moment: Floats, updates: int) -> None:
+        """Go on from where another learner stood, whose rows this one started from.
+
+        Args:
+            first_moment: (n_units, n_inputs).
+            second_moment: the same shape.
+            updates: how many had been made.
+        """
+        ...
 
     def learn(
         self, pictures: Pictures, corners: Corners, patch_size: int, batch_size: int, steps: Floats

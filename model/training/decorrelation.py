@@ -17,8 +17,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from model.kernels.compiled import Basis
-from model.kernels.loops import padded, turn
+from model.kernels.compiled import Basis, turned
 
 Floats = NDArray[np.float32]
 
@@ -49,9 +48,7 @@ def decorrelate(weights: Floats, patch_size: int) -> Floats:
     Returns:
         A new array of the same shape.
     """
-    down, across = basis(patch_size)
-    coefficients: Floats = turn(padded(weights), down, across)[:, : weights.shape[1]].copy()
-    return coefficients
+    return turned(weights, basis(patch_size))
 
 
 def correlate(coefficients: Floats, patch_size: int) -> Floats:
@@ -65,9 +62,7 @@ def correlate(coefficients: Floats, patch_size: int) -> Floats:
         A new array of the same shape.
     """
     down, across = basis(patch_size)
-    turned = turn(padded(coefficients), np.ascontiguousarray(down.T), np.ascontiguousarray(across.T))
-    weights: Floats = turned[:, : coefficients.shape[1]].copy()
-    return weights
+    return turned(coefficients, Basis(np.ascontiguousarray(down.T), across.T))
 
 
 def _dct(size: int) -> NDArray[np.float64]:

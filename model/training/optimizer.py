@@ -118,9 +118,8 @@ class Optimizer:
         self._averaged = state.averaged.copy()
         self._processors = ProcessorChoice()
         self._enter(phase_at(config, state.patches_seen), state.weights)
-        self._learner.first_moment[:] = state.first_moment
-        self._learner.second_moment[:] = state.second_moment
-        self._learner.updates = self._phase.updates_until(state.patches_seen)
+        updates = self._phase.updates_until(state.patches_seen)
+        self._learner.resume(state.first_moment, state.second_moment, updates)
         self._corners = self._draw()
 
     @property
@@ -135,12 +134,13 @@ class Optimizer:
 
     def state(self) -> OptimizerState:
         """What another optimizer needs to resume from here, a copy."""
+        first_moment, second_moment = self._learner.moments
         return OptimizerState(
             patches_seen=self.patches_seen,
-            weights=self._learner.weights.copy(),
+            weights=self._learner.weights,
             averaged=self._averaged.copy(),
-            first_moment=self._learner.first_moment.copy(),
-            second_moment=self._learner.second_moment.copy(),
+            first_moment=first_moment,
+            second_moment=second_moment,
             step=self.step,
         )
 

@@ -11,7 +11,7 @@ from app.training.job import Training
 from app.training.manager import Trainings
 from app.training.report import State
 from model.checkpoint import load_checkpoint
-from model.config import Rule, TrainingConfig
+from model.config import ModelConfig, Rule, TrainingConfig
 from model.data.sources import bundled_sample
 from model.kernels import compiled as kernels
 from model.runs import state as run_state
@@ -207,8 +207,9 @@ def test_whatever_breaks_in_the_thread_is_reported(
 
 
 def test_weights_that_run_off_to_infinity_are_a_failure_with_advice(trainings: Trainings) -> None:
-    def to_infinity(self: kernels.Learner, *_: object) -> None:
-        self.weights[:] = np.inf
+    def to_infinity(*_: object) -> None:
+        endless = np.full((ModelConfig().n_units, ModelConfig().n_inputs), np.inf, np.float32)
+        patch.setattr(kernels.Learner, "weights", property(lambda _: endless))
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(kernels.Learner, "learn", to_infinity)

@@ -7,7 +7,6 @@ are either exactly tied or clearly apart, and no implementation may rank them di
 
 from collections.abc import Callable, Iterator
 
-import numba
 import numpy as np
 import pytest
 import torch
@@ -17,18 +16,18 @@ from hypothesis import strategies as st
 from model.config import CHANNELS, Rule
 from model.data.pictures import Dataset, Pictures
 from model.data.sources import bundled_sample
+from model.kernels.thread_pool import using_processors
 
 Case = tuple[np.ndarray, np.ndarray]
 
 
 @pytest.fixture(scope="session", autouse=True)
 def one_thread_each() -> Iterator[None]:
-    """Small problems are quicker without pools of threads waiting for each other."""
-    numba_threads, torch_threads = numba.get_num_threads(), torch.get_num_threads()
-    numba.set_num_threads(1)
+    """Small problems are quicker without threads that wait for each other."""
+    torch_threads = torch.get_num_threads()
     torch.set_num_threads(1)
-    yield
-    numba.set_num_threads(numba_threads)
+    with using_processors(1):
+        yield
     torch.set_num_threads(torch_threads)
 
 

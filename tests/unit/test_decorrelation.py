@@ -3,7 +3,6 @@
 import math
 from itertools import pairwise
 
-import numba
 import numpy as np
 import pytest
 import torch
@@ -15,6 +14,7 @@ from model.autoencoder import RankOrderedAutoencoder
 from model.config import Coder, ModelConfig, Rule, Start, TrainingConfig
 from model.data.pictures import Dataset, cut_patches, random_corners, random_patches
 from model.kernels.compiled import Learner, ascent_direction
+from model.kernels.thread_pool import using_processors
 from model.metrics import measure
 from model.training.decorrelation import basis, basis_rows, correlate, decorrelate
 from model.training.starts import dct_pairs, initial_weights, signed_pairs, starting_weights
@@ -104,13 +104,10 @@ def test_the_number_of_threads_changes_nothing(rule: Rule, sample: Dataset) -> N
     corners = random_corners(sample.train, 7, 96, np.random.default_rng(0))
     start = decorrelate(initial_weights(ModelConfig(), 0), 7)
     results = []
-    for threads in (1, numba.config.NUMBA_NUM_THREADS):
-        numba.set_num_threads(threads)
-        try:
+    for threads in (1, 2):
+        with using_processors(threads):
             learner = Learner(rule, start, basis(7), 0.99)
             learner.learn(sample.train, corners, 7, 32, np.full(3, 0.1, np.float32))
-        finally:
-            numba.set_num_threads(1)
         results.append(learner.weights)
     np.testing.assert_array_equal(*results)
 

@@ -1,14 +1,11 @@
 """The compiled loops do what the plain rules and torch's Adam do."""
 
-import os
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 
-import numba
 import numpy as np
 import pytest
 import torch
@@ -19,7 +16,6 @@ from model import rules
 from model.autoencoder import RankOrderedAutoencoder
 from model.config import CHANNELS, Coder, ModelConfig, Rule
 from model.data.pictures import Corners, Dataset, Pictures, cut_patches, random_corners
-from model.kernels import loops
 from model.kernels.compiled import Learner, ascent_direction, patch_errors
 from model.kernels.thread_pool import using_processors
 from model.training.starts import initial_weights
@@ -144,13 +140,10 @@ def test_few_units_are_learned_as_well_as_many(n_units: int, pictures: Pictures)
 def test_the_number_of_threads_changes_nothing(rule: Rule, sample: Dataset) -> None:
     corners = random_corners(sample.train, 7, 96, np.random.default_rng(0))
     results = []
-    for threads in (1, numba.config.NUMBA_NUM_THREADS):
-        numba.set_num_threads(threads)
-        try:
+    for threads in (1, 2):
+        with using_processors(threads):
             learner = Learner(rule, initial_weights(ModelConfig(), 0))
             learner.learn(sample.train, corners, 7, 32, np.full(3, 0.1, np.float32))
-        finally:
-            numba.set_num_threads(1)
         results.append(learner.weights)
     np.testing.assert_array_equal(*results)
 
@@ -166,95 +159,12 @@ def test_one_processor_ends_in_the_weights_and_errors_of_several(
     patches = cut_patches(sample.train, corners, patch_size)
     results = []
     for processors in (1, 2):
-        with all_processors(), using_processors(processors):
+        with using_processors(processors):
             learner = Learner(rule, initial_weights(ModelConfig(n_units, patch_size), 1))
             learner.learn(sample.train, corners, patch_size, batch_size, np.full(5, 0.1, np.float32))
             results.append((learner.weights, *patch_errors(learner.weights, patches)))
     for one, several in zip(*results, strict=True):
         np.testing.assert_array_equal(one, several)
-
-
-@contextmanager
-def all_processors() -> Iterator[None]:
-    """Take back, for a while, that tests run on one processor each."""
-    before = numba.get_num_threads()
-    numba.set_num_threads(numba.config.NUMBA_NUM_THREADS)
-    try:
-        yield
-    finally:
-        numba.set_num_threads(before)
-
-
-class Kernel:
-    """In place of a compiled loop: two threads that call it wait until both are in it, or time runs out."""
-
-    def __init__(self, seconds: float) -> None:
-        self.both = threading.Barrier(2)
-        self.seconds = seconds
-        self.met: list[bool] = []
-
-    def __call__(self, *_: object) -> None:
-        try:
-            self.both.wait(self.seconds)
-            self.met.append(True)
-        except threading.BrokenBarrierError:
-            self.met.append(False)
-
-
-@pytest.mark.parametrize(
-    ("layer", "processors", "side_by_side"),
-    [("omp", 2, True), ("tbb", 2, True), ("workqueue", 1, True), ("workqueue", 2, False)],
-)
-def test_trainings_learn_side_by_side_wherever_the_threading_layer_allows_it(
-    layer: str,
-    processors: int,
-    side_by_side: bool,
-    monkeypatch: pytest.MonkeyPatch,
-    pictures: Pictures,
-) -> None:
-    kernel = Kernel(seconds=30 if side_by_side else 0.2)
-    for name in ("learn", "learn_on_one"):
-        monkeypatch.setattr(loops, name, kernel)
-    monkeypatch.setattr(numba, "threading_layer", lambda: layer)
-    monkeypatch.setattr(numba, "get_num_threads", lambda: processors)
-    corners = random_corners(pictures, 3, 4, np.random.default_rng(3))
-    arguments = (Rule.RANK_ORDER, some_weights(), pictures, corners, 4, [0.1])
-    threads = [threading.Thread(target=learned, args=arguments) for _ in range(2)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert kernel.met == [side_by_side] * 2
-
-
-def test_two_trainings_share_the_pool_of_threads_that_only_one_may_enter() -> None:
-    # In a process of its own, because Numba's threading layer is chosen once; it would end the process.
-    script = """
-from concurrent.futures import ThreadPoolExecutor
-import numba, numpy as np
-from model.config import ModelConfig, Rule
-from model.data.pictures import random_corners
-from model.data.sources import bundled_sample
-from model.kernels.compiled import Learner
-from model.training.starts import initial_weights
-
-pictures = bundled_sample().train
-corners = random_corners(pictures, 7, 3200, np.random.default_rng(0))
-
-def learn(_):
-    learner = Learner(Rule.RANK_ORDER, initial_weights(ModelConfig(), 0))
-    for _ in range(5):
-        learner.learn(pictures, corners, 7, 32, np.full(100, 0.1, np.float32))
-    return learner.weights
-
-numba.set_num_threads(numba.config.NUMBA_NUM_THREADS)
-with ThreadPoolExecutor(2) as pool:
-    first, second = pool.map(learn, range(2))
-assert numba.threading_layer() == "workqueue"
-assert np.array_equal(first, second)
-"""
-    environment = {**os.environ, "NUMBA_THREADING_LAYER": "workqueue", "NUMBA_NUM_THREADS": "2"}
-    subprocess.run([sys.executable, "-c", script], cwd=ROOT, env=environment, check=True, timeout=300)
 
 
 def test_two_trainings_at_once_do_not_disturb_each_other(sample: Dataset) -> None:

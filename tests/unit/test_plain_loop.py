@@ -1,5 +1,6 @@
 """The plain loop is the paper's rule and the author's schedule, and the benchmark times what it says."""
 
+import dataclasses
 import json
 import statistics
 from collections.abc import Callable
@@ -13,12 +14,13 @@ from hypothesis import strategies as st
 from benchmarks import training_speed
 from model import rules
 from model.autoencoder import RankOrderedAutoencoder
-from model.config import CHANNELS, ModelConfig, Rule
+from model.config import CHANNELS, ModelConfig, OptimizerKind, Rule, TrainingConfig
 from model.data.pictures import Dataset, random_patches
 from model.kernels import compiled as kernels
 from model.metrics import measure
 from model.reference import plain_loop
 from model.reference import speed as speed_comparison
+from model.reference.peak import multiply_adds, peak
 from model.reference.plain_loop import direction, limit_norms, speed, step_size, train_online
 from model.training.starts import initial_weights
 
@@ -151,17 +153,46 @@ def test_a_comparison_reports_medians_and_their_quotient(monkeypatch: pytest.Mon
 
     monkeypatch.setattr(speed_comparison, "speed", noted)
     report = speed_comparison.compare(seconds_each=0.01, rounds=3)
-    assert set(report) == {"patches_per_second", "plain_patches_per_second", "ratio"}
+    assert set(report) == {
+        "patches_per_second",
+        "plain_patches_per_second",
+        "ratio",
+        "multiply_adds_per_patch",
+        "peak_multiply_adds_per_second",
+        "share_of_peak",
+    }
     assert min(report.values()) > 0
     assert report["plain_patches_per_second"] == statistics.median(plain)
     assert report["ratio"] == pytest.approx(report["patches_per_second"] / report["plain_patches_per_second"])
     assert len(plain) == 3
+    work = report["multiply_adds_per_patch"] * report["patches_per_second"]
+    assert report["share_of_peak"] == pytest.approx(work / report["peak_multiply_adds_per_second"])
+
+
+def test_multiply_adds_are_counted_by_hand() -> None:
+    plain = TrainingConfig(ModelConfig(5, 2), optimizer=OptimizerKind.PLAIN, batch_size=4)
+    # 60 weights: W x, W E_last, delta x and three quarters of Adam; 2 active units of 12 columns, thrice.
+    assert multiply_adds(plain, active=2) == 60 * 3.75 + 72
+    decorrelated = dataclasses.replace(plain, optimizer=OptimizerKind.DECORRELATED)
+    # 2 rows of 6 values by 6, and 2 by 2 rows of 6 values.
+    assert multiply_adds(decorrelated, active=2) == 60 * 3.75 + 72 + 72 + 24
+
+
+def test_the_peak_is_that_of_the_allowed_processors_and_leaves_torch_as_it_was() -> None:
+    before = torch.get_num_threads()
+    assert peak(0) > 1e6
+    assert torch.get_num_threads() == before
 
 
 def test_the_command_prints_one_line_of_json(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
 ) -> None:
-    report = {"patches_per_second": 6000.04, "plain_patches_per_second": 2000.0, "ratio": 3.00002}
+    report = {
+        "patches_per_second": 6000.04,
+        "plain_patches_per_second": 2000.0,
+        "ratio": 3.00002,
+        "share_of_peak": 0.15034,
+    }
     monkeypatch.setattr(training_speed, "compare", lambda: report)
     training_speed.main()
     printed = capsys.readouterr().out
@@ -170,4 +201,5 @@ def test_the_command_prints_one_line_of_json(
         "patches_per_second": 6000.0,
         "plain_patches_per_second": 2000.0,
         "ratio": 3.0,
+        "share_of_peak": 0.1503,
     }

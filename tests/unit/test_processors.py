@@ -1,9 +1,11 @@
 """Which number of processors is chosen, with times that the test makes up."""
 
-import numba
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import pytest
 
-from model.kernels import processors, thread_pool
+from model.kernels import processors
 from model.kernels.processors import ProcessorChoice
 
 
@@ -14,6 +16,13 @@ class Machine:
         self.now = 0.0
         self.allowed = 2
         self.seconds = {1: 1.0, 2: 0.6}
+
+    @contextmanager
+    def allowing(self, count: int) -> Iterator[None]:
+        """In place of `using_processors`."""
+        before, self.allowed = self.allowed, count
+        yield
+        self.allowed = before
 
     def do(self, choice: ProcessorChoice) -> int:
         """One piece of work; how many processors it used."""
@@ -27,9 +36,8 @@ class Machine:
 def machine(monkeypatch: pytest.MonkeyPatch) -> Machine:
     made = Machine()
     monkeypatch.setattr(processors.time, "perf_counter", lambda: made.now)
-    monkeypatch.setattr(numba, "threading_layer", lambda: "omp")
-    monkeypatch.setattr(numba, "get_num_threads", lambda: made.allowed)
-    monkeypatch.setattr(numba, "set_num_threads", lambda count: setattr(made, "allowed", count))
+    monkeypatch.setattr(processors, "processors", lambda: made.allowed)
+    monkeypatch.setattr(processors, "using_processors", made.allowing)
     return made
 
 
@@ -67,28 +75,3 @@ def test_a_machine_with_one_processor_uses_it(machine: Machine) -> None:
     machine.allowed = 1
     choice = ProcessorChoice()
     assert {machine.do(choice) for _ in range(200)} == {1}
-
-
-def test_a_wait_for_other_trainings_does_not_count_as_work(
-    machine: Machine, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    class Lock:
-        """Another training leaves the pool of threads after a tenth of a second."""
-
-        waits = 0
-
-        def __enter__(self) -> None:
-            machine.now += 0.1
-            self.waits += 1
-
-        def __exit__(self, *_: object) -> None:
-            pass
-
-    lock = Lock()
-    monkeypatch.setattr(numba, "threading_layer", lambda: "workqueue")
-    monkeypatch.setattr(thread_pool, "_pool_lock", lock)
-    choice = ProcessorChoice()
-    used = [machine.do(choice) for _ in range(100)]
-    assert choice.best == 2
-    assert used.count(2) > 70
-    assert lock.waits == used.count(2)  # on one processor nothing is waited for

@@ -2,7 +2,6 @@
 
 import math
 
-import numba
 import numpy as np
 import pytest
 import torch
@@ -14,6 +13,7 @@ from model.config import ModelConfig
 from model.data.pictures import Corners, Dataset, cut_patches, random_corners
 from model.kernels.pursuit_learner import PursuitLearner, pursuit_direction
 from model.kernels.pursuit_learning_loops import SMALLEST_NORM
+from model.kernels.thread_pool import using_processors
 from model.pursuit_rule import direction_at_own_rank, direction_through_recursion
 from model.training.starts import initial_weights
 
@@ -152,7 +152,7 @@ def test_learning_is_adam_with_one_second_moment_a_row(
         w = w + step * m / (1 - 0.9**t) / (np.sqrt(v / (1 - 0.999**t)) + 1e-8)
         w /= np.linalg.norm(w, axis=1, keepdims=True)
     np.testing.assert_allclose(learner.weights, w, atol=1e-3)
-    np.testing.assert_allclose(learner.second_moment, np.tile(v, 27), rtol=1e-2, atol=1e-7)
+    np.testing.assert_allclose(learner.moments[1], np.tile(v, 27), rtol=1e-2, atol=1e-7)
     assert learner.updates == len(steps)
     assert abs(learner.weights - rows).max() > 0.01
 
@@ -165,15 +165,12 @@ def test_learning_in_two_calls_and_on_several_processors_is_the_same(
     weights, steps = np.ones(20, np.float32), np.full(6, 0.01, np.float32)
     start = normed(initial_weights(ModelConfig(), 0))
     results = []
-    for threads in (1, numba.config.NUMBA_NUM_THREADS):
-        numba.set_num_threads(threads)
-        try:
+    for threads in (1, 2):
+        with using_processors(threads):
             learner = PursuitLearner(start, weights, 0.9, at_own_rank=at_own_rank)
             for part in (slice(0, 16), slice(16, 48)):
                 cut = Corners(corners.first[part], corners.widths[part])
                 learner.learn(sample.train, cut, 7, 8, steps[: len(cut.first) // 8])
-        finally:
-            numba.set_num_threads(1)
         results.append(learner.weights)
     at_once = PursuitLearner(start, weights, 0.9, at_own_rank=at_own_rank)
     at_once.learn(sample.train, corners, 7, 8, steps)

@@ -200,8 +200,9 @@ def test_progressive_beats_the_papers_rule_and_that_beats_the_gated_one(sample: 
 def test_weights_that_run_off_to_infinity_end_the_training_with_one_sentence(
     sample: Dataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def overflow(self: Learner, *_: object) -> None:
-        self.weights[0, 0] = np.inf
+    def overflow(*_: object) -> None:
+        endless = np.full((SMALL.model.n_units, SMALL.model.n_inputs), np.inf, np.float32)
+        monkeypatch.setattr(Learner, "weights", property(lambda _: endless))
 
     monkeypatch.setattr(Learner, "learn", overflow)
     with pytest.raises(FloatingPointError, match=r"^The weights ran off to infinity.*\.$"):
