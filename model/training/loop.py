@@ -19,6 +19,12 @@ from model.training.optimizer import Optimizer, OptimizerState, StepSize, initia
 MEASURED_PATCHES = 400
 """Patches of each split that a snapshot is measured on: the same ones throughout a training."""
 SNAPSHOTS = 80
+"""Half of them at most."""
+FEWEST_SNAPSHOTS = 20
+PATCHES_A_SNAPSHOT = 12_000
+"""A training has one evenly spaced snapshot, and an early one, for so many patches: measuring 800 patches for
+each and keeping them then takes about a twentieth of its time. Short ones have `FEWEST_SNAPSHOTS` of either
+kind."""
 LARGEST_RECORD = 64_000_000
 """Bytes that the weights of all recorded snapshots may take: large models are recorded less often."""
 
@@ -121,7 +127,8 @@ def snapshot_schedule(config: TrainingConfig) -> list[int]:
     snapshot is taken at the end of the first draw of patches that reaches its point.
     """
     size = 4 * config.model.n_units * config.model.n_inputs
-    count = min(SNAPSHOTS, max(10, LARGEST_RECORD // (2 * size)))
+    wanted = min(SNAPSHOTS, max(FEWEST_SNAPSHOTS, config.patches // PATCHES_A_SNAPSHOT))
+    count = min(wanted, max(10, LARGEST_RECORD // (2 * size)))
     even = [config.patches * i // count for i in range(count + 1)]
     early = [round(config.patches * (i / count) ** 4) for i in range(count)]
     return sorted({*even, *early})

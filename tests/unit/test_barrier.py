@@ -9,7 +9,7 @@ from model.kernels.barrier import leave, meet, new_barrier
 from model.kernels.compiler import compiled
 from model.kernels.thread_pool import processors, share, using_processors
 
-TIMES = 2_000
+TIMES = 300
 
 
 @compiled()

@@ -16,7 +16,14 @@ from model.data.pictures import Corners, DataError, Dataset, Pictures
 from model.kernels.compiled import Learner
 from model.kernels.pursuit_learner import PursuitLearner, unit_rows
 from model.training import loop as training
-from model.training.loop import Snapshot, StepRequest, checkpoint_of, snapshot_schedule, train
+from model.training.loop import (
+    MEASURED_PATCHES,
+    Snapshot,
+    StepRequest,
+    checkpoint_of,
+    snapshot_schedule,
+    train,
+)
 from model.training.optimizer import Optimizer, StepSize, initial_state
 from model.training.phases import phases
 from model.training.starts import initial_weights, starting_weights
@@ -390,6 +397,13 @@ def test_a_training_can_start_from_given_weights(sample: Dataset) -> None:
     np.testing.assert_array_equal(start.weights, given_weights)
     assert start.patches_seen == 0
     assert np.abs(end.weights - given_weights).max() > 0.01
+
+
+@pytest.mark.parametrize("patches", [110_000, 500_000, 1_000_000, 20_000_000])
+def test_measuring_takes_a_small_part_of_a_training(patches: int) -> None:
+    # Measuring one patch takes less than half of what learning from one takes.
+    measured = 2 * MEASURED_PATCHES * len(snapshot_schedule(TrainingConfig(patches=patches)))
+    assert 0.4 * measured < (0.12 if patches < 240_000 else 0.06) * patches
 
 
 def test_large_models_are_recorded_less_often() -> None:
