@@ -1,4 +1,4 @@
-"""The command line: `python -m model train`, `evaluate`, `decompose` and `benchmark`.
+"""The command line: `python -m model train`, `evaluate`, `compare`, `decompose` and `benchmark`.
 
 Progress goes to standard error; with --json the last line of standard output is one JSON object. The exit
 status is 0, or 2 with one line on standard error for anything the user got wrong.
@@ -35,11 +35,14 @@ from model.cli_parser import LONGEST_DECOMPOSED_SIDE, OMP, UsageError, make_pars
 from model.coding.coder import dictionary_for
 from model.coding.decomposition_files import read_picture_to_decompose, write_decomposition
 from model.coding.picture_code import PictureCode, Tiling, encode_picture, reconstruct_values
+from model.comparison.measured import common_ranks, figures, measure_contender, verdict_of, warnings
+from model.comparison.names import check_names, contenders
 from model.config import Coder, Emphasis, ModelConfig, OptimizerKind, Rule, Start, TrainingConfig
 from model.data.pictures import DataError, Dataset, random_patches
 from model.data.sources import NAMED_SOURCES, load_dataset
 from model.metrics import measure, summarise
 from model.reference.speed import compare
+from model.rivals.bundled import RivalsError
 from model.rivals.omp import omp_errors
 from model.runs.folder import InitialModel, Run, create_run, open_run
 from model.runs.history import read_metrics
@@ -60,7 +63,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         options = make_parser(COMMANDS).parse_args(arguments)
         report = options.command(options)
         _write(sys.stdout, json.dumps(report) if options.json else _as_lines(report))
-    except (UsageError, DataError, CheckpointError, RunError, ValueError, FloatingPointError) as error:
+    except (
+        UsageError,
+        DataError,
+        CheckpointError,
+        RunError,
+        RivalsError,
+        ValueError,
+        FloatingPointError,
+    ) as error:
         message = str(error)
     except KeyboardInterrupt:
         message = "stopped before the end; a training goes on with --resume RUN_DIR."
@@ -156,10 +167,7 @@ def _initial_model(start: str) -> InitialModel | None:
 
 def run_evaluate(options: argparse.Namespace) -> dict[str, object]:
     """Measure a checkpoint on random patches of one split."""
-    if not 1 <= options.patches <= 1_000_000:
-        raise UsageError(f"--patches must be from 1 to 1,000,000, not {options.patches}.")
-    if options.seed < 0:
-        raise UsageError(f"--seed must not be negative, not {options.seed}.")
+    _check_draw(options, 1, 1_000_000)
     checkpoint = load_checkpoint(options.checkpoint)
     size = checkpoint.config.patch_size
     pictures = load_with_progress(options.data, size).split(options.split)
@@ -169,6 +177,32 @@ def run_evaluate(options: argparse.Namespace) -> dict[str, object]:
         return summarise(*omp_errors(checkpoint.weights, patches)).as_json()
     coder = Coder(options.coder or checkpoint.rule.coder)
     return measure(checkpoint.weights, patches, coder).as_json()
+
+
+def _check_draw(options: argparse.Namespace, fewest: int, most: int) -> None:
+    """Raise UsageError unless --patches and --seed can be drawn with."""
+    if not fewest <= options.patches <= most:
+        raise UsageError(f"--patches must be from {fewest:,} to {most:,}, not {options.patches}.")
+    if options.seed < 0:
+        raise UsageError(f"--seed must not be negative, not {options.seed}.")
+
+
+def run_compare(options: argparse.Namespace) -> dict[str, object]:
+    """Measure two to four models or rivals on the same test patches, and say in words who is better where."""
+    _check_draw(options, 2, 100_000)
+    check_names(options.models)
+    dataset = load_with_progress(options.data, ModelConfig().patch_size)
+    sides = []
+    for each in tqdm(contenders(options.models, dataset), unit=" models", leave=False, file=sys.stderr):
+        rng = np.random.default_rng(options.seed)
+        patches = random_patches(dataset.test, each.patch_size, options.patches, rng)
+        sides.append(measure_contender(each, patches, options.ranks))
+    ranks = common_ranks(sides)
+    report: dict[str, object] = {"data": dataset.name, "patches": options.patches, "ranks": ranks}
+    report["models"] = {each.contender.name: figures(each, ranks) for each in sides}
+    if found := warnings(sides):
+        report["warning"] = " ".join(found)
+    return {**report, "verdict": verdict_of(sides)}
 
 
 def run_decompose(options: argparse.Namespace) -> dict[str, object]:
@@ -241,15 +275,15 @@ def _as_lines(report: dict[str, object]) -> str:
             lines.append(f"{name}: {', '.join(map(str, value))}" if isinstance(value, list) else str(value))
         elif isinstance(value, list):
             ranks = [k for k in (1, 5, 10, 20, 50, len(value)) if k <= len(value)]
-            lines.append(f"{name}: " + ", ".join(f"k={k}: {_in_words(value[k - 1])}" for k in ranks))
+            lines.append(f"{name}: " + ", ".join(f"k={k}: {_in_words(value[k - 1], name)}" for k in ranks))
         else:
-            lines.append(f"{name}: {_in_words(value)}")
+            lines.append(f"{name}: {_in_words(value, name)}")
     return "\n".join(lines)
 
 
-def _in_words(value: object) -> str:
+def _in_words(value: object, name: str) -> str:
     if value is None:
-        return "exact"
+        return "exact" if name.startswith("psnr") else "-"
     return f"{value:,.4f}" if isinstance(value, float) else str(value)
 
 
@@ -286,6 +320,7 @@ def load_with_progress(source: str, patch_size: int) -> Dataset:
 COMMANDS = {
     "train": run_train,
     "evaluate": run_evaluate,
+    "compare": run_compare,
     "decompose": run_decompose,
     "benchmark": run_benchmark,
 }

@@ -1,4 +1,4 @@
-"""The options of the command line: `python -m model train`, `evaluate`, `decompose` and `benchmark`."""
+"""The options of the command line: `python -m model train`, `evaluate`, `compare` and so on."""
 
 import argparse
 from collections.abc import Callable, Mapping
@@ -34,7 +34,7 @@ def make_parser(commands_by_name: Mapping[str, Command]) -> Parser:
     """The parser; what it parses has the chosen command as `command`.
 
     Args:
-        commands_by_name: what carries out 'train', 'evaluate', 'decompose' and 'benchmark'.
+        commands_by_name: what carries out 'train', 'evaluate', 'compare', 'decompose' and 'benchmark'.
     """
     parser = Parser(prog="python -m model", description="Train and measure rank-ordered autoencoders.")
     parser.add_argument("--version", action="version", version=f"Rankscope {__version__}")
@@ -74,6 +74,23 @@ def make_parser(commands_by_name: Mapping[str, Command]) -> Parser:
         help="how units are chosen (default: as it learned)",
     )
 
+    comparing = commands.add_parser("compare", help="models and rivals on the same patches, with a verdict")
+    comparing.set_defaults(command=commands_by_name["compare"])
+    comparing.add_argument(
+        "models",
+        nargs="+",
+        metavar="MODEL",
+        help="two to four: pca, pca-first, dct, dct-zigzag, dictionary-learning, topk-sae, matryoshka-sae, "
+        "a bundled model or a file; +rank-order, +pursuit or +omp behind a name asks for another coder",
+    )
+    comparing.add_argument("--patches", type=int, default=EVALUATED_PATCHES, help="test patches")
+    comparing.add_argument(
+        "--ranks",
+        type=_whole_rank,
+        default=4096,
+        help="components up to which all are measured (default: all)",
+    )
+
     decomposing = commands.add_parser("decompose", help="rebuild a whole picture rank by rank")
     decomposing.set_defaults(command=commands_by_name["decompose"])
     decomposing.add_argument("image", type=Path)
@@ -98,12 +115,20 @@ def make_parser(commands_by_name: Mapping[str, Command]) -> Parser:
     benchmark = commands.add_parser("benchmark", help="how fast this machine trains")
     benchmark.set_defaults(command=commands_by_name["benchmark"])
 
-    for command in (training, evaluation, decomposing, benchmark):
+    for command in (training, evaluation, comparing, decomposing, benchmark):
         command.add_argument("--json", action="store_true", help="print one JSON object")
-    for command in (training, evaluation):
+    for command in (training, evaluation, comparing):
         command.add_argument("--data", default="sample", help="'sample', 'cifar10', an archive or a folder")
         command.add_argument("--seed", type=int, default=0)
     return parser
+
+
+def _whole_rank(text: str) -> int:
+    """One rank from 1 to 4096."""
+    ranks = _ranks(text)
+    if len(ranks) != 1:
+        raise argparse.ArgumentTypeError(f"this takes one whole number, not {text!r}")
+    return ranks[0]
 
 
 def _ranks(text: str) -> list[int]:

@@ -33,5 +33,5 @@ def omp_errors(
     atoms = np.divide(weights, norms, out=np.zeros(weights.shape), where=norms > 0)
     errors = np.empty((len(patches), ranks), np.float32)
     used = np.zeros((len(patches), len(weights)), np.bool_)
-    fill_omp_errors(atoms, patches.astype(np.float64), errors, used)
+    fill_omp_errors(atoms, atoms @ atoms.T, patches.astype(np.float64), errors, used)
     return errors, used
