@@ -60,11 +60,17 @@ def fill_omp_errors(atoms, gram, patches, errors, used):
                     spanned += 1
                     used[i, atom] = True
                     break
-            square = 0.0
-            for j in range(n_inputs):
-                missing = patch[j] - min(max(patch[j] - residual[j], 0.0), 1.0)
-                square += missing * missing
-            errors[i, rank] = math.sqrt(square)
+            errors[i, rank] = _clipped_norm(patch, residual)
+
+
+@_compiled
+def _clipped_norm(patch, residual):
+    """What is missing once the reconstruction, the patch minus its residual, is clipped to [0, 1]."""
+    square = 0.0
+    for j in range(patch.size):
+        missing = patch[j] - min(max(patch[j] - residual[j], 0.0), 1.0)
+        square += missing * missing
+    return math.sqrt(square)
 
 
 @_compiled

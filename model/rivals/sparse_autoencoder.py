@@ -101,7 +101,15 @@ class Training:
 
 
 def top_k(latents: Tensor, k: int) -> Tensor:
-    """Leave the k largest of each row, and zeros; (batch, n_latents) -> the same shape."""
+    """Leave the k largest of each row, and zeros.
+
+    Args:
+        latents: (batch, n_latents), any sign.
+        k: how many stay, from 1; all if there are fewer.
+
+    Returns:
+        The same shape.
+    """
     kept = latents.topk(min(k, latents.shape[1]), dim=1)
     return torch.zeros_like(latents).scatter(1, kept.indices, kept.values)
 
