@@ -30,7 +30,7 @@ from model.analysis.picture_quality import (
     tile_errors,
     units_needed,
 )
-from model.checkpoint import CheckpointError, load_checkpoint
+from model.checkpoint import Checkpoint, CheckpointError
 from model.cli_parser import LONGEST_DECOMPOSED_SIDE, OMP, UsageError, make_parser
 from model.coding.coder import dictionary_for
 from model.coding.decomposition_files import read_picture_to_decompose, write_decomposition
@@ -40,6 +40,7 @@ from model.comparison.names import check_names, contenders
 from model.config import Coder, Emphasis, ModelConfig, OptimizerKind, Rule, Start, TrainingConfig
 from model.data.pictures import DataError, Dataset, random_patches
 from model.data.sources import NAMED_SOURCES, load_dataset
+from model.imports.filters import Axes, Scale, load_model_file
 from model.metrics import measure, summarise
 from model.reference.speed import compare
 from model.rivals.bundled import RivalsError
@@ -162,13 +163,13 @@ def _initial_model(start: str) -> InitialModel | None:
     """The model that --start names; None for a start that needs none."""
     if start in set(Start):
         return None
-    return InitialModel(Path(start).stem, load_checkpoint(Path(start)))
+    return InitialModel(Path(start).stem, load_model_file(Path(start)))
 
 
 def run_evaluate(options: argparse.Namespace) -> dict[str, object]:
     """Measure a checkpoint on random patches of one split."""
     _check_draw(options, 1, 1_000_000)
-    checkpoint = load_checkpoint(options.checkpoint)
+    checkpoint = _model_file(options)
     size = checkpoint.config.patch_size
     pictures = load_with_progress(options.data, size).split(options.split)
     rng = np.random.default_rng(options.seed)
@@ -177,6 +178,16 @@ def run_evaluate(options: argparse.Namespace) -> dict[str, object]:
         return summarise(*omp_errors(checkpoint.weights, patches)).as_json()
     coder = Coder(options.coder or checkpoint.rule.coder)
     return measure(checkpoint.weights, patches, coder).as_json()
+
+
+def _model_file(options: argparse.Namespace) -> Checkpoint:
+    """The checkpoint, or the filters made elsewhere, that a command is asked to use."""
+    return load_model_file(options.checkpoint, *_layout(options))
+
+
+def _layout(options: argparse.Namespace) -> tuple[Axes | None, Scale | None]:
+    """How --axes and --scale say that filters made elsewhere are to be read."""
+    return Axes(options.axes) if options.axes else None, Scale(options.scale) if options.scale else None
 
 
 def _check_draw(options: argparse.Namespace, fewest: int, most: int) -> None:
@@ -193,7 +204,9 @@ def run_compare(options: argparse.Namespace) -> dict[str, object]:
     check_names(options.models)
     dataset = load_with_progress(options.data, ModelConfig().patch_size)
     sides = []
-    for each in tqdm(contenders(options.models, dataset), unit=" models", leave=False, file=sys.stderr):
+    for each in tqdm(
+        contenders(options.models, dataset, *_layout(options)), unit=" models", leave=False, file=sys.stderr
+    ):
         rng = np.random.default_rng(options.seed)
         patches = random_patches(dataset.test, each.patch_size, options.patches, rng)
         sides.append(measure_contender(each, patches, options.ranks))
@@ -211,7 +224,7 @@ def run_decompose(options: argparse.Namespace) -> dict[str, object]:
         raise UsageError(f"--longest must be from 1 to {LONGEST_DECOMPOSED_SIDE}, not {options.longest}.")
     if options.budget is not None and options.budget < 0:
         raise UsageError(f"--budget must not be negative, not {options.budget}.")
-    checkpoint = load_checkpoint(options.checkpoint)
+    checkpoint = _model_file(options)
     coder = Coder(options.coder or checkpoint.rule.coder)
     weights, size = dictionary_for(coder, checkpoint.weights), checkpoint.config.patch_size
     picture = read_picture_to_decompose(options.image, size, options.longest)

@@ -7,6 +7,7 @@ from pathlib import Path
 from model import __version__
 from model.config import Coder, Emphasis, OptimizerKind, Rule, Start
 from model.data.pictures import ASSETS, SPLITS
+from model.imports.filters import Axes, Scale
 
 Command = Callable[[argparse.Namespace], dict[str, object]]
 
@@ -117,6 +118,13 @@ def make_parser(commands_by_name: Mapping[str, Command]) -> Parser:
 
     for command in (training, evaluation, comparing, decomposing, benchmark):
         command.add_argument("--json", action="store_true", help="print one JSON object")
+    for command in (evaluation, comparing, decomposing):
+        command.add_argument(
+            "--axes", choices=[a.value for a in Axes], help="of filters made elsewhere: order of values"
+        )
+        command.add_argument(
+            "--scale", choices=[s.value for s in Scale], help="of filters made elsewhere: what lengths mean"
+        )
     for command in (training, evaluation, comparing):
         command.add_argument("--data", default="sample", help="'sample', 'cifar10', an archive or a folder")
         command.add_argument("--seed", type=int, default=0)

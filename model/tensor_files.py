@@ -43,10 +43,7 @@ def read_tensors(
         OSError: the file can't be read, is no regular file or is larger than `limit`.
         TensorFileError: it is no safetensors file, or a tensor is missing or has another type.
     """
-    with open_regular(path, limit) as file:
-        start = file.read(8)
-    if len(start) < 8 or struct.unpack("<Q", start)[0] > LARGEST_HEADER:
-        raise TensorFileError("it is not a safetensors file")
+    _check_beginning(path, limit)
     try:
         with safe_open(path, framework="numpy") as file:
             present = set(file.keys())
@@ -59,3 +56,30 @@ def read_tensors(
             return {name: file.get_tensor(name) for name in dtypes}, dict(file.metadata() or {})
     except (SafetensorError, ValueError, TypeError, AttributeError, KeyError) as error:
         raise TensorFileError("it is not a whole safetensors file") from error
+
+
+def tensor_types(path: Path, limit: int) -> dict[str, str]:
+    """The names of a safetensors file's tensors and their types, in the words of the format ('F32').
+
+    Args:
+        path: of a regular file.
+        limit: the largest size of the file in bytes.
+
+    Raises:
+        OSError: the file can't be read, is no regular file or is larger than `limit`.
+        TensorFileError: it is no safetensors file.
+    """
+    _check_beginning(path, limit)
+    try:
+        with safe_open(path, framework="numpy") as file:
+            return {name: str(file.get_slice(name).get_dtype()) for name in file.keys()}  # noqa: SIM118
+    except (SafetensorError, ValueError, TypeError, AttributeError, KeyError) as error:
+        raise TensorFileError("it is not a whole safetensors file") from error
+
+
+def _check_beginning(path: Path, limit: int) -> None:
+    """Raise unless a file has a bearable size and begins with a bearable header."""
+    with open_regular(path, limit) as file:
+        start = file.read(8)
+    if len(start) < 8 or struct.unpack("<Q", start)[0] > LARGEST_HEADER:
+        raise TensorFileError("it is not a safetensors file")

@@ -18,6 +18,7 @@ from model.comparison.fitted import (
 )
 from model.config import Coder
 from model.data.pictures import ASSETS, Dataset
+from model.imports.filters import Axes, Scale, load_model_file
 from model.rivals.bundled import DICTIONARY, TrainedRivals, load_rivals
 from model.rivals.pca import Keep
 
@@ -51,12 +52,16 @@ def check_names(names: Sequence[str]) -> None:
         raise ComparisonError(f"{twice[0]} is named twice; compare it with something else.")
 
 
-def contenders(names: Sequence[str], dataset: Dataset) -> list[Contender]:
+def contenders(
+    names: Sequence[str], dataset: Dataset, axes: Axes | None = None, scale: Scale | None = None
+) -> list[Contender]:
     """The sides of a comparison.
 
     Args:
         names: of rivals, bundled models or files, each with or without a coder behind a plus sign.
         dataset: whose training pictures PCA is fitted on.
+        axes: the order of values in files of filters made elsewhere; None finds out.
+        scale: what lengths mean there; None finds out.
 
     Returns:
         A contender for each name. Rivals take the patch size of the first model.
@@ -68,7 +73,9 @@ def contenders(names: Sequence[str], dataset: Dataset) -> list[Contender]:
         RivalsError: the bundled rivals can't be read.
     """
     check_names(names)
-    checkpoints = {name: _checkpoint(name) for name in names if split_name(name)[0] not in RIVALS}
+    checkpoints = {
+        name: _checkpoint(name, axes, scale) for name in names if split_name(name)[0] not in RIVALS
+    }
     sizes = [each.config.patch_size for each in checkpoints.values()]
     size = sizes[0] if sizes else 7
     return [
@@ -156,11 +163,11 @@ def bundled_rivals() -> TrainedRivals:
     return load_rivals(ASSETS / "rivals.safetensors")
 
 
-def _checkpoint(name: str) -> Checkpoint:
+def _checkpoint(name: str, axes: Axes | None, scale: Scale | None) -> Checkpoint:
     base, _ = split_name(name)
     if base in BUNDLED_MODELS:
         return load_checkpoint(ASSETS / f"{base}.safetensors")
     if not base.endswith((".safetensors", ".npy", ".npz")) and not Path(base).exists():
         known = ", ".join([*BUNDLED_MODELS, *RIVALS])
         raise ComparisonError(f"{base!r} is neither a file nor one of {known} (+{', +'.join(CODERS)}).")
-    return load_checkpoint(Path(base))
+    return load_model_file(Path(base), axes, scale)
