@@ -22,7 +22,7 @@ USUAL_NAMES = ("weights", "filters", "dictionary", "components", "components_", 
 """The array that is taken if there are several, the first of these that there is."""
 CLEARER = 0.75
 """One order of the values is clear if its roughness is less than this share of the other's. The filters of
-the bundled models and rivals have 0.04 to 0.57 of it; all waves of the DCT together have 1, as they are complete."""
+the bundled models and rivals have 0.04 to 0.57 of it; a complete set, such as all waves of the DCT, has 1."""
 SAME_LENGTH = 0.02
 
 
