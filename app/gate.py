@@ -58,14 +58,21 @@ class Gate:
         if scope["type"] not in {"http", "websocket"}:
             await self._app(scope, receive, send)
             return
+        if _is_malformed(scope):
+            if scope["type"] == "websocket":
+                await _close(receive, send)
+            else:
+                await PlainTextResponse("This request can't be read; open the page anew.", 400)(
+                    scope, receive, send
+                )
+            return
         request = HTTPConnection(scope)
         sender = sender_of(
             request.headers, request.cookies, request.client.host if request.client else "", _version(scope)
         )
         if scope["type"] == "websocket":
             if _refusal(request, sender):
-                await receive()
-                await send({"type": "websocket.close", "code": 1008})
+                await _close(receive, send)
                 return
             await self._app(_noted(scope, sender), receive, send)
             return
@@ -77,6 +84,28 @@ class Gate:
         with self._uploads.reserved(scope) as refused:
             app = PlainTextResponse(refused.sentence, refused.status) if refused else self._app
             await app(_noted(scope, sender), receive, answer.send)
+
+
+async def _close(receive: Receive, send: Send) -> None:
+    """Refuse a websocket."""
+    await receive()
+    await send({"type": "websocket.close", "code": 1008})
+
+
+def _is_malformed(scope: Scope) -> bool:
+    """Whether a request has a query that is no text, or no address where a header holds one.
+
+    Behind the gate, and in the libraries there, such requests raise errors.
+    """
+    headers = Headers(scope=scope)
+    hosts = [f"//{headers[name]}" for name in ("host", "x-forwarded-host") if name in headers]
+    try:
+        scope["query_string"].decode()
+        for address in (*hosts, headers.get("origin", ""), headers.get("referer", "")):
+            _ = urlsplit(address).port  # raises where the address has none that is one
+    except ValueError:
+        return True
+    return False
 
 
 def _version(scope: Scope) -> str:

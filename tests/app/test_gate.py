@@ -116,6 +116,25 @@ def test_pages_of_other_sites_change_nothing(client: Open, headers: dict[str, st
     assert client().get("/who", headers=headers).status_code == 200
 
 
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"host": "[::1"},
+        {"origin": "http://[::1"},
+        {"referer": "http://localhost:99999/"},
+        {"host": "localhost:x"},
+    ],
+    ids=str,
+)
+def test_headers_that_hold_no_address_are_refused_in_one_sentence(
+    client: Open, headers: dict[str, str]
+) -> None:
+    response = client().get("/who", headers=headers)
+    assert (response.status_code, response.text) == (400, "This request can't be read; open the page anew.")
+    with pytest.raises(WebSocketDisconnect), client().websocket_connect("/socket", headers=headers):
+        pass
+
+
 def test_only_the_one_user_sees_the_servers_metrics(client: Open) -> None:
     assert client().get("/_stcore/metrics").status_code == 200
     assert client(address="10.1.2.3", cookie=ME).get("/_stcore/metrics").status_code == 404

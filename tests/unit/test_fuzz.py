@@ -1,5 +1,6 @@
 """Damaged input at every door, a little of it; and that the fuzzer notices each kind of fault."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from unittest import mock
@@ -8,13 +9,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from app.components import triggers
+from app.state import url
 from benchmarks import fuzz
+from benchmarks.fuzzing import page_doors
 from benchmarks.fuzzing.file_doors import FILE_DOORS, refused
-from benchmarks.fuzzing.page_doors import PAGE_DOORS
+from benchmarks.fuzzing.page_doors import MESSAGES, PAGE_DOORS
+from benchmarks.fuzzing.request_door import REQUEST_DOORS
 from benchmarks.fuzzing.watch import Door, Handle, case, watch
 from tests.unit.faulty_door import FAULTY, LIMITS
 
-QUICK = [door for door in (*FILE_DOORS, *PAGE_DOORS) if door.name != "link followed"]
+QUICK = [door for door in (*FILE_DOORS, *PAGE_DOORS, *REQUEST_DOORS) if door.name != "link followed"]
 
 
 @pytest.fixture(params=QUICK, ids=lambda door: str(door.name))
@@ -70,5 +75,14 @@ def test_a_refusal_that_is_no_sentence_is_a_finding(text: str) -> None:
     assert refused(ValueError("This file is empty; choose a picture.")) is False
 
 
+def test_every_parameter_of_a_link_and_every_kind_of_message_has_a_door() -> None:
+    assert set(page_doors.PARAMETERS) == url._PARAMETERS
+    sources = [path.read_text() for path in Path(triggers.__file__).parent.rglob("*.py")]
+    sent = {kind for source in sources for kind in re.findall(r'read_trigger\(key, "\w+", (.+?)\)', source)}
+    named = {getattr(kind, "__name__", "") if "[" not in str(kind) else str(kind) for kind, _ in MESSAGES}
+    assert len(sent) > 5
+    assert sent == named
+
+
 def test_the_full_run_has_a_hundred_thousand_cases() -> None:
-    assert sum(door.cases for door in fuzz.DOORS.values()) == 100_000
+    assert sum(door.cases for door in fuzz.DOORS.values()) >= 100_000
