@@ -23,7 +23,11 @@ from app.components.address_bar import address_bar  # noqa: E402
 from app.gate import Gate  # noqa: E402
 from app.services import warm_up  # noqa: E402
 from app.services.runs import server_trainings  # noqa: E402
-from app.services.session_memory import give_back_ended_sessions, keep_uploads_in_memory  # noqa: E402
+from app.services.session_memory import (  # noqa: E402
+    give_back_ended_sessions,
+    keep_uploads_in_memory,
+    let_go_of_freed_memory,
+)
 from app.state import url  # noqa: E402
 from model import __version__  # noqa: E402
 from model.data.pictures import ASSETS  # noqa: E402
@@ -32,6 +36,7 @@ from model.data.pictures import ASSETS  # noqa: E402
 @asynccontextmanager
 async def lifespan(_: st.App) -> AsyncIterator[None]:
     """At start-up load what the first page needs; at shutdown stop all trainings, which saves them."""
+    let_go_of_freed_memory()
     keep_uploads_in_memory()
     warm_up.warm_up()
     giving_back = asyncio.create_task(give_back_ended_sessions())

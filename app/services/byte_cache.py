@@ -1,6 +1,7 @@
 """A cache that is limited by what its values take in memory, which `st.cache_resource` can't be."""
 
 import threading
+import time
 from collections.abc import Callable, Hashable
 from typing import Generic, TypeVar
 
@@ -25,6 +26,7 @@ class ByteCache(Generic[Value]):
         self._kept: LRUCache[Hashable, Value] = LRUCache(
             most_bytes, getsizeof=lambda value: min(size_of(value), most_bytes)
         )
+        self._used: dict[Hashable, float] = {}  # when each kept one was last asked for
         self._lock = threading.Lock()
         self._computing: dict[Hashable, threading.Lock] = {}
 
@@ -32,6 +34,7 @@ class ByteCache(Generic[Value]):
         """The value of a key, from `compute` if it is not kept; what `compute` raises is not kept."""
         with self._lock:
             if key in self._kept:
+                self._used[key] = time.monotonic()
                 return self._kept[key]
             computing = self._computing.setdefault(key, threading.Lock())
         with computing:
@@ -45,7 +48,22 @@ class ByteCache(Generic[Value]):
                     self._computing.pop(key, None)
             with self._lock:
                 self._kept[key] = value
+                self._used = {kept: self._used.get(kept, 0.0) for kept in self._kept}
+                self._used[key] = time.monotonic()
             return value
+
+    def drop_unused(self, seconds: float, droppable: Callable[[Hashable], bool]) -> None:
+        """Drop values that nobody has asked for lately.
+
+        Args:
+            seconds: since they were asked for.
+            droppable: whether the value of a key may be dropped.
+        """
+        before = time.monotonic() - seconds
+        with self._lock:
+            for key in [key for key, used in self._used.items() if used <= before and droppable(key)]:
+                self._kept.pop(key, None)
+                del self._used[key]
 
     @property
     def bytes_kept(self) -> int:

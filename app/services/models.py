@@ -25,6 +25,8 @@ from model.metrics import Measurement
 from model.runs.metadata import check_name, read_metadata
 from model.runs.reading import RunError
 
+SECONDS_UNUSED = 120.0
+"""After which a run's model may go: about as long as a closed page may come back."""
 MOST_MODEL_BYTES = 160 << 20
 """Memory for models with their populations over the test patches: some fifteen of the paper's size."""
 UNIT_SUMMARIES_KEPT = 512
@@ -201,6 +203,11 @@ def _read_checkpoint(name: str) -> Checkpoint:
 def checkpoint_path(name: str) -> Path:
     """Where the newest checkpoint of a run is saved."""
     return runs_folder() / name / "checkpoint.safetensors"
+
+
+def drop_unused_models() -> None:
+    """Let go of the models of runs that no page has asked for lately; the bundled ones stay."""
+    _loaded_models().drop_unused(SECONDS_UNUSED, lambda key: isinstance(key, tuple) and key[0] not in BUNDLED)
 
 
 @st.cache_resource(show_spinner=False)

@@ -16,6 +16,8 @@ from starlette.types import Scope
 from streamlit.runtime import Runtime
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 
+from app.services.models import drop_unused_models
+
 LARGEST_FILE = 200 << 20
 """Bytes of one upload, an exported run; as `server.maxUploadSize` says too."""
 MOST_OF_SESSION = 2 * LARGEST_FILE
@@ -24,6 +26,9 @@ MOST_OF_SERVER = 8 * LARGEST_FILE
 """Bytes of uploads that all sessions together may hold."""
 SECONDS_BETWEEN_LOOKS = 10.0
 """How often ended sessions are looked for."""
+_MALLOC = {-8: 2, -3: 1 << 20, -1: 1 << 20}
+"""glibc's M_ARENA_MAX, heaps; M_MMAP_THRESHOLD, bytes of what is taken from the system and given back by
+itself; M_TRIM_THRESHOLD, free bytes at the end of a heap that are given back. See mallopt(3)."""
 _UPLOAD = re.compile(r".*/_stcore/upload_file/(?P<session>[^/]+)/[^/]+/?")
 
 
@@ -33,6 +38,20 @@ def keep_uploads_in_memory() -> None:
     Call it once a server, before the first upload.
     """
     MultiPartParser.spool_max_size = LARGEST_FILE + 1
+
+
+def let_go_of_freed_memory() -> None:
+    """Have the system's allocator give memory back as it is freed, where it is glibc's.
+
+    By itself it gives each thread a heap of its own, keeps what is freed at their ends, and takes larger and
+    larger arrays from them instead of from the system: after a busy hour most of a server's memory is empty,
+    and `malloc_trim` gives back none of that. Call it once a server, before it has many threads.
+    """
+    if sys.platform != "linux":
+        return
+    with contextlib.suppress(AttributeError):  # another C library
+        for parameter, value in _MALLOC.items():
+            ctypes.CDLL(None).mallopt(parameter, value)
 
 
 class Refused(NamedTuple):
@@ -110,6 +129,7 @@ async def give_back_ended_sessions() -> None:
         await asyncio.sleep(SECONDS_BETWEEN_LOOKS)
         before, waiting = waiting, drop_ended_sessions(Runtime.instance())
         if before - waiting:
+            drop_unused_models()
             await asyncio.to_thread(collect_garbage)
 
 

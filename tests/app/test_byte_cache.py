@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.services import byte_cache
 from app.services.byte_cache import ByteCache
 from app.services.models import BUNDLED, MOST_MODEL_BYTES, load_model
 from model.analysis.population import measure_population
@@ -77,3 +78,24 @@ def test_the_bundled_models_fit_in_both_ways_to_choose_units_and_some_more() -> 
     ]
     sizes = [model.nbytes for model in models]
     assert sum(sizes) + 4 * sizes[0] <= MOST_MODEL_BYTES
+
+
+def test_what_nobody_asked_for_lately_may_be_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 0.0
+    monkeypatch.setattr(byte_cache.time, "monotonic", lambda: now)
+    cache, computed = ByteCache[bytes](100, len), []
+
+    def value(key: str) -> bytes:
+        return cache.get(key, lambda: computed.append(key) or b"xxx")  # type: ignore[func-returns-value]
+
+    for key in ("kept", "old", "used"):
+        value(key)
+    now = 50.0
+    value("used")
+    now = 100.0
+    cache.drop_unused(60, lambda key: key != "kept")
+    assert cache.bytes_kept == 6
+    assert [value(key) for key in ("kept", "used", "old")] == [b"xxx"] * 3
+    assert computed == ["kept", "old", "used", "old"]
+    cache.drop_unused(60, lambda _: True)  # "used" was asked for again at 100
+    assert cache.bytes_kept == 9
