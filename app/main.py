@@ -53,6 +53,9 @@ def show_page() -> None:
             st.Page("views/explore.py", title="Explore", icon=":material/search:", default=True),
             st.Page("views/train.py", title="Train", icon=":material/trending_down:", url_path="train"),
             st.Page("views/image.py", title="Image", icon=":material/image:", url_path="image"),
+            st.Page(
+                "views/compare.py", title="Compare", icon=":material/compare_arrows:", url_path="compare"
+            ),
             st.Page("views/talk.py", title="Talk", icon=":material/co_present:", url_path="talk"),
         ],
         position="hidden" if st.context.is_embedded else "top",

@@ -65,6 +65,11 @@ class ByteCache(Generic[Value]):
                 self._kept.pop(key, None)
                 del self._used[key]
 
+    def __contains__(self, key: Hashable) -> bool:
+        """Whether the value of a key is kept, so that `get` computes nothing."""
+        with self._lock:
+            return key in self._kept
+
     @property
     def bytes_kept(self) -> int:
         """Bytes that all kept values take."""

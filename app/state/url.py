@@ -17,7 +17,7 @@ MOST_BEATS = 10
 
 _PARAMETERS = {
     "model", "coder", "split", "image", "row", "col", "k", "unit", "run", "mode", "budget", "error", "stride",
-    "beat", "talk",
+    "beat", "talk", "models",
 }  # fmt: skip
 _WRITTEN_IN_BROWSER = {"beat", "budget", "error", "k", "mode"}
 """They follow movements that make no entry in the history; the server reads them when a script run starts."""

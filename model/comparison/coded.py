@@ -4,6 +4,7 @@ from functools import partial
 
 from model.coding.coder import coded_errors
 from model.comparison.contender import Contender, Cost, Flags, Floats, Protocol
+from model.comparison.sums import sums_of_code, sums_of_search
 from model.config import Coder
 from model.rivals.omp import omp_errors
 
@@ -55,6 +56,9 @@ def coded_contender(
         data=data,
         filters=weights,
         errors=partial(measure, weights),
+        rebuild=partial(sums_of_search, weights)
+        if coder == OMP
+        else partial(sums_of_code, Coder(coder), weights),
         units=units,
     )
 

@@ -1,6 +1,6 @@
 """A contender: anything that rebuilds a patch from k components, with its rules of play in words."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +12,10 @@ Flags = NDArray[np.bool_]
 Errors = Callable[[Floats, int], tuple[Floats, Flags]]
 """Patches (batch, n_inputs) in [0, 1) and the most components -> every patch's error by rank, (batch, ranks)
 with ranks up to that number, and which components each patch uses, (batch, n_components)."""
+
+Rebuild = Callable[[Floats, Sequence[int]], Floats]
+"""Patches (batch, n_inputs) in [0, 1) and rising numbers of components -> the patches rebuilt from so many,
+(len(numbers), batch, n_inputs) in [0, 1]."""
 
 
 @dataclass(frozen=True)
@@ -88,6 +92,7 @@ class Contender:
         data: name of the pictures that it learned from; empty for none.
         filters: (n_components, n_inputs), what it adds up; for pictures and for matching.
         errors: measures it.
+        rebuild: shows what is measured.
         units: of its components, in words: 'units', 'components', 'atoms' or 'latents'.
     """
 
@@ -99,6 +104,7 @@ class Contender:
     data: str
     filters: Floats
     errors: Errors
+    rebuild: Rebuild
     units: str = "units"
 
     @property

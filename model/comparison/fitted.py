@@ -1,12 +1,14 @@
 """The rivals as contenders: PCA, the DCT, dictionary learning and sparse autoencoders."""
 
 import time
+from collections.abc import Sequence
 from functools import partial
 
 import numpy as np
 
 from model.comparison.coded import COSTED, OMP, coded_contender
 from model.comparison.contender import Contender, Cost, Flags, Floats, Protocol
+from model.comparison.sums import sums_of_components, sums_of_latents
 from model.data.pictures import Dataset, random_patches
 from model.rivals.bundled import DICTIONARY, MATRYOSHKA, SparseWeights, TrainedRivals
 from model.rivals.dct import dct_components
@@ -79,6 +81,7 @@ def _of_components(
         data=data,
         filters=components,
         errors=partial(_component_errors, components, keep),
+        rebuild=partial(sums_of_components, components, keep),
         units="components",
     )
 
@@ -135,6 +138,7 @@ def top_k_contender(trained: TrainedRivals) -> Contender:
         data=trained.data,
         filters=largest.decoder,
         errors=partial(_top_k_errors, trained),
+        rebuild=partial(_top_k_sums, trained),
         units="latents",
     )
 
@@ -142,6 +146,16 @@ def top_k_contender(trained: TrainedRivals) -> Contender:
 def _top_k_errors(trained: TrainedRivals, patches: Floats, most: int) -> tuple[Floats, Flags]:
     errors, used = errors_of_several(trained.top_k, patches)
     return errors[:, :most], used
+
+
+def _top_k_sums(trained: TrainedRivals, patches: Floats, ks: Sequence[int]) -> Floats:
+    """Of each number of latents by the model for the next larger one."""
+    models = sorted(trained.top_k)
+    sums = []
+    for k in ks:
+        made_for = next((each for each in models if each >= k), models[-1])
+        sums.append(sums_of_latents(trained.top_k[made_for], patches, [min(k, made_for)])[0])
+    return np.stack(sums)
 
 
 def matryoshka_contender(trained: TrainedRivals) -> Contender:
@@ -169,6 +183,7 @@ def matryoshka_contender(trained: TrainedRivals) -> Contender:
         data=trained.data,
         filters=weights.decoder,
         errors=partial(_matryoshka_errors, weights),
+        rebuild=partial(sums_of_latents, weights),
         units="latents",
     )
 

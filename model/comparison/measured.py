@@ -30,6 +30,9 @@ class Measured:
         low, high: (ranks,) the BAND of each rank over the patches.
         fvu: (ranks,) the fraction of variance unexplained: the summed squared error over the summed squared
             distance of the patches from their mean patch.
+        active_mean: (ranks,) components that a patch really uses of the first k, in the mean: fewer than k
+            once some patches have no component left that adds anything.
+        complete: whether it was measured with all components that it has.
         l0_mean: components that a patch uses, up to the last rank measured.
         used: how many components any patch uses.
     """
@@ -40,6 +43,8 @@ class Measured:
     low: Curve
     high: Curve
     fvu: Curve
+    active_mean: Curve
+    complete: bool
     l0_mean: float
     used: int
 
@@ -59,6 +64,7 @@ def measure_contender(contender: Contender, patches: Floats, most: int) -> Measu
     """
     errors, active = contender.errors(patches, most)
     low, high = np.quantile(errors, BAND, axis=0)
+    counts = np.minimum(active.sum(axis=1)[:, None], np.arange(1, errors.shape[1] + 1))
     away = patches - patches.mean(axis=0, dtype=np.float64)
     return Measured(
         contender=contender,
@@ -67,6 +73,8 @@ def measure_contender(contender: Contender, patches: Floats, most: int) -> Measu
         low=low,
         high=high,
         fvu=np.square(errors, dtype=np.float64).sum(axis=0) / max(float(np.square(away).sum()), 1e-300),
+        active_mean=counts.mean(axis=0, dtype=np.float64),
+        complete=errors.shape[1] < most,
         l0_mean=float(active.sum() / len(active)),
         used=int(active.any(axis=0).sum()),
     )
@@ -89,8 +97,16 @@ def to_length(values: Kind, ranks: int) -> Kind:
 
 
 def common_ranks(sides: Sequence[Measured]) -> int:
-    """Components up to which sides are compared: as many as the one that goes furthest was measured for."""
-    return max(len(each.mean) for each in sides)
+    """Components up to which sides are compared.
+
+    They are as many as the side with the most was measured with. But where a side was not measured with all
+    that it has, its error further on is not known, and nobody is compared there.
+
+    Args:
+        sides: two or more.
+    """
+    known = [len(each.mean) for each in sides if not each.complete]
+    return min(known) if known else max(len(each.mean) for each in sides)
 
 
 def components_needed(mean: Curve, error: float) -> int | None:

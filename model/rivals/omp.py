@@ -29,9 +29,32 @@ def omp_errors(
         which units are used.
     """
     ranks = len(weights) if ranks is None else min(ranks, len(weights))
+    return _search(weights, patches, ranks, np.empty((0, 0, 0), np.float32))
+
+
+def omp_residuals(weights: Floats, patches: Floats, ranks: int) -> Floats:
+    """What is left of each patch with the best coefficients of k units, not clipped.
+
+    Args:
+        weights: (n_units, n_inputs) in any scale.
+        patches: (batch, n_inputs) in [0, 1).
+        ranks: up to this k, from 1; at most n_units.
+
+    Returns:
+        (batch, ranks, n_inputs): the patch minus its reconstruction.
+    """
+    residuals = np.empty((len(patches), min(ranks, len(weights)), weights.shape[1]), np.float32)
+    _search(weights, patches, residuals.shape[1], residuals)
+    return residuals
+
+
+def _search(
+    weights: Floats, patches: Floats, ranks: int, residuals: Floats
+) -> tuple[Floats, NDArray[np.bool_]]:
+    """Errors and used units; fills `residuals` unless it is empty."""
     norms = np.linalg.norm(weights.astype(np.float64), axis=1, keepdims=True)
     atoms = np.divide(weights, norms, out=np.zeros(weights.shape), where=norms > 0)
     errors = np.empty((len(patches), ranks), np.float32)
     used = np.zeros((len(patches), len(weights)), np.bool_)
-    fill_omp_errors(atoms, atoms @ atoms.T, patches.astype(np.float64), errors, used)
+    fill_omp_errors(atoms, atoms @ atoms.T, patches.astype(np.float64), errors, used, residuals)
     return errors, used

@@ -17,7 +17,7 @@ _ANEW = 16
 
 
 @_compiled
-def fill_omp_errors(atoms, gram, patches, errors, used):
+def fill_omp_errors(atoms, gram, patches, errors, used, residuals):
     """Errors by number of atoms.
 
     Fitting all coefficients anew is projecting on what the chosen atoms span. So each chosen atom is made
@@ -30,6 +30,7 @@ def fill_omp_errors(atoms, gram, patches, errors, used):
         patches: (patches, n_inputs) in [0, 1).
         errors: (patches, ranks) float32, filled.
         used: (patches, n_atoms) bool, all False, True afterwards for atoms that were chosen.
+        residuals: (patches, ranks, n_inputs) float32, filled; or without patches, for none.
     """
     n_atoms, n_inputs = atoms.shape
     basis = np.empty((n_inputs, n_inputs))
@@ -61,6 +62,8 @@ def fill_omp_errors(atoms, gram, patches, errors, used):
                     used[i, atom] = True
                     break
             errors[i, rank] = _clipped_norm(patch, residual)
+            if len(residuals):
+                residuals[i, rank] = residual
 
 
 @_compiled

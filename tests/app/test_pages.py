@@ -24,14 +24,14 @@ def sentences(app: AppTest) -> str:
     return "\n".join(element.value for element in (*app.warning, *app.error))
 
 
-@pytest.mark.parametrize("page", ["", "train", "image", "talk"], ids=["explore", "train", "image", "talk"])
+@pytest.mark.parametrize("page", ["", "train", "image", "compare", "talk"])
 def test_every_page_opens_without_a_word_of_complaint(open_app: Open, page: str) -> None:
     app = open_app(page)
     assert not app.exception
     assert sentences(app) == ""
 
 
-@pytest.mark.parametrize("page", ["", "train", "image", "talk"], ids=["explore", "train", "image", "talk"])
+@pytest.mark.parametrize("page", ["", "train", "image", "compare", "talk"])
 def test_the_foot_of_every_page_tells_the_version(open_app: Open, page: str) -> None:
     assert open_app(page).caption[-1].value == f"Rankscope {__version__}"
 

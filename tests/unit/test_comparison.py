@@ -10,6 +10,7 @@ import pytest
 from model.checkpoint import load_checkpoint
 from model.cli import main
 from model.coding.coder import coded_errors
+from model.comparison.matching import best_pairs
 from model.comparison.measured import common_ranks, components_needed, figures, measure_contender, verdict_of
 from model.comparison.names import ComparisonError, contenders, split_name
 from model.comparison.verdict import Duel, Stretch, duel, stretches, verdict
@@ -164,3 +165,43 @@ def test_the_command_prints_what_was_measured(capsys: pytest.CaptureFixture[str]
     words = capsys.readouterr().out
     assert "verdict: " in words
     assert "units_needed:" in words
+
+
+def test_what_is_shown_is_what_is_measured(sample: Dataset) -> None:
+    patches = random_patches(sample.test, 7, 6, np.random.default_rng(1))
+    ks = [1, 2, 5, 9, 30, 60]
+    names = [
+        *("pca", "pca-first", "dct", "dct-zigzag", "topk-sae", "matryoshka-sae", "dictionary-learning"),
+        *("progressive", "progressive+pursuit", "progressive+omp", "pursuit-338", "topk-sae+omp"),
+    ]
+    for name in names:
+        side = contenders([name, "rank-order"], sample)[0]
+        errors, active = side.errors(patches, 60)
+        sums = side.rebuild(patches, ks)
+        assert sums.shape == (len(ks), 6, 147)
+        assert sums.min() >= 0
+        assert sums.max() <= 1
+        shown = np.linalg.norm(patches[None] - sums, axis=2)
+        np.testing.assert_allclose(shown, errors[:, np.array(ks) - 1].T, atol=2e-4, err_msg=name)
+        assert active.shape == (6, len(side.filters))
+
+
+def test_pairs_are_the_best_there_are_and_signs_count_only_where_they_are_free() -> None:
+    first = np.array([[1, 0, 0], [0, 1, 0], [0, 0, 2]], np.float32)
+    second = np.array([[0, -3, 0], [0.6, 0, 0.8]], np.float32)
+    free = best_pairs(first, second, signed=True)
+    assert (free.first.tolist(), free.second.tolist()) == ([1, 2], [0, 1])
+    assert free.likeness == pytest.approx([-1, 0.8])
+    fixed = best_pairs(first, second, signed=False)
+    assert (fixed.first.tolist(), fixed.second.tolist()) == ([2, 0], [1, 0])
+    assert fixed.likeness == pytest.approx([0.8, 0])
+
+
+def test_nobody_is_compared_where_a_side_was_not_measured(sample: Dataset) -> None:
+    patches = random_patches(sample.test, 7, 20, np.random.default_rng(1))
+    sides = contenders(["progressive", "pca", "rank-order+omp"], sample)
+    most = (4096, 4096, 30)
+    measured = [measure_contender(side, patches, up_to) for side, up_to in zip(sides, most, strict=True)]
+    assert [side.complete for side in measured] == [True, True, False]
+    assert common_ranks(measured) == 30
+    assert common_ranks(measured[:2]) == 169

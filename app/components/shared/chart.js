@@ -7,6 +7,8 @@ import { offerChart } from "./take_away.js";
 /** @import { Box } from "./chart_scale.js" */
 
 /**
+ * @typedef {{ x: ArrayLike<number>, low: ArrayLike<number>, high: ArrayLike<number> }} Band
+ *
  * @typedef {object} Series
  * @property {string} name as the legend and the table have it; two lines may have the same one
  * @property {ArrayLike<number>} x rising
@@ -21,10 +23,13 @@ import { offerChart } from "./take_away.js";
  * @property {string} xLabel
  * @property {string} yLabel
  * @property {Series[]} series
- * @property {{ x: ArrayLike<number>, low: ArrayLike<number>, high: ArrayLike<number> } | null} [band] an area
+ * @property {Band | null} [band] an area
+ * @property {(Band & { kind: string })[]} [bands] several, of the kinds of series
  * @property {{ x: number, y: number } | null} [marker]
  * @property {number[]} [pointedAt] places on the x axis
  * @property {number[]} [yTicks] instead of round ones
+ * @property {number[]} [xTicks] instead of round ones
+ * @property {(tick: number) => string} [xWords] how a tick of the x axis is written
  * @property {(tick: number) => string} [yWords] how a tick of the y axis is written
  * @property {number} [scale] how much larger type and strokes are
  * @property {ArrayLike<number>} [bars] heights, if it is a histogram
@@ -46,7 +51,7 @@ export function drawChart(svg, chart) {
   setAll(svg, { viewBox: `0 0 ${width} ${height}` });
   const scales = scalesOf({ ...chart, yMin: chart.yMin ?? 0 }, box);
   drawAxes(svg, chart, box, scales, width, height);
-  drawBand(svg, chart, scales);
+  drawBands(svg, chart, scales);
   const pointedAt = (chart.pointedAt ?? []).map(
     (x) => `M${scales.toX(x).toFixed(1)} ${box.top}V${box.bottom}`,
   );
@@ -86,8 +91,8 @@ function drawAxes(svg, chart, box, { toX, toY }, width, height) {
     );
     text(box.left - 6, y + 4, chart.yWords?.(tick) ?? shortNumber(tick), "end");
   }
-  for (const tick of xTicks(chart.xMin, chart.xMax, width)) {
-    text(toX(tick), box.bottom + 15, shortNumber(tick), "middle");
+  for (const tick of chart.xTicks ?? xTicks(chart.xMin, chart.xMax, width)) {
+    text(toX(tick), box.bottom + 15, chart.xWords?.(tick) ?? shortNumber(tick), "middle");
   }
   text((box.left + box.right) / 2, height - 6, chart.xLabel, "middle");
   const yLabel = svgNode(svg, "text", "y-label");
@@ -104,16 +109,31 @@ function drawAxes(svg, chart, box, { toX, toY }, width, height) {
  * @param {Chart} chart
  * @param {Scales} scales
  */
-function drawBand(svg, chart, { toX, toY }) {
-  const { x, low, high } = chart.band ?? { x: [], low: [], high: [] };
+function drawBands(svg, chart, scales) {
+  const outline = chart.band ? outlineOf(chart.band, chart, scales) : "";
+  setAll(svgNode(svg, "path", "band"), { d: outline, class: "band" });
+  if (!chart.bands) return;
+  const areas = chart.bands.map((band) =>
+    setAll(newSvgNode("path"), { d: outlineOf(band, chart, scales), class: `band ${band.kind}` }),
+  );
+  svgNode(svg, "g", "bands").replaceChildren(...areas);
+}
+
+/**
+ * @param {Band} band
+ * @param {Chart} chart
+ * @param {Scales} scales
+ * @returns {string} the area's path, inside of the axes
+ */
+function outlineOf({ x, low, high }, { xMin, xMax }, { toX, toY }) {
   /**
    * @param {ArrayLike<number>} y
-   * @param {number} i
+   * @returns {string[]}
    */
-  const edge = (y, i) => `${toX(x[i]).toFixed(1)} ${toY(y[i]).toFixed(1)}`;
-  const places = Array.from({ length: x.length }, (_, i) => i);
-  const outline = [...places.map((i) => edge(high, i)), ...places.reverse().map((i) => edge(low, i))];
-  setAll(svgNode(svg, "path", "band"), { d: outline.length ? `M${outline.join("L")}Z` : "", class: "band" });
+  const edge = (y) =>
+    pointsBetween({ x, y }, xMin, xMax).map(([x, y]) => `${toX(x).toFixed(1)} ${toY(y).toFixed(1)}`);
+  const outline = [...edge(high), ...edge(low).reverse()];
+  return outline.length ? `M${outline.join("L")}Z` : "";
 }
 
 /**

@@ -1,0 +1,1 @@
+"""The page Compare: what can be compared, measured once a server, and the data that its board shows."""
