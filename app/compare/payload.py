@@ -57,14 +57,7 @@ def board_data(
     arrays: Arrays = {"original": small}
     told = []
     for i, (side, found) in enumerate(zip(sides, measured, strict=True)):
-        arrays |= _curves(i, found, ranks)
-        size = side.patch_size
-        # A patch of another size may stick out where the smaller one does not.
-        top, left = (min(at, length - size) for at, length in zip((row, col), picture.shape, strict=False))
-        patch = as_patches(picture[None, top : top + size, left : left + size])
-        sums = found.contender.rebuild(patch, range(1, ranks + 1))[:, 0]
-        arrays[f"patch{i}"], arrays[f"sums{i}"] = _as_bytes(patch[0]), _as_bytes(sums)
-        arrays[f"errors{i}"] = np.linalg.norm(patch - sums, axis=1).astype(np.float32)
+        arrays |= {**_curves(i, found, ranks), **_patch_by(i, found, ranks, picture, (row, col))}
         rebuilt = rebuild_picture(found.contender, small, ks)
         arrays[f"pictures{i}"] = rebuilt.pixels
         told.append({**_about(side, found, ranks), "psnr": [_finite(psnr) for psnr in rebuilt.psnr]})
@@ -94,6 +87,19 @@ def scaled_down(picture: NDArray[np.uint8], patch_size: int) -> NDArray[np.uint8
     share = min(1.0, LONGEST_SIDE / max(height, width))
     size = tuple(max(patch_size, round(side * share)) for side in (width, height))
     return picture if share == 1 else np.asarray(Image.fromarray(picture).resize((size[0], size[1])))
+
+
+def _patch_by(
+    i: int, found: Measured, ranks: int, picture: NDArray[np.uint8], corner: tuple[int, int]
+) -> Arrays:
+    """The patch at a corner, and what side `i` makes of it with every number of components."""
+    size = found.contender.patch_size
+    # A patch of another size may stick out where the smaller one does not.
+    top, left = (min(at, length - size) for at, length in zip(corner, picture.shape, strict=False))
+    patch = as_patches(picture[None, top : top + size, left : left + size])
+    sums = found.contender.rebuild(patch, range(1, ranks + 1))[:, 0]
+    errors = np.linalg.norm(patch - sums, axis=1).astype(np.float32)
+    return {f"patch{i}": _as_bytes(patch[0]), f"sums{i}": _as_bytes(sums), f"errors{i}": errors}
 
 
 def _curves(i: int, found: Measured, ranks: int) -> Arrays:

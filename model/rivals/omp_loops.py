@@ -35,8 +35,7 @@ def fill_omp_errors(atoms, gram, patches, errors, used, residuals):
     n_atoms, n_inputs = atoms.shape
     basis = np.empty((n_inputs, n_inputs))
     products = np.empty((n_inputs, n_atoms))  # of each row of `basis` with every atom
-    answers = np.empty(n_atoms)
-    free = np.empty(n_atoms, np.bool_)
+    answers, free = np.empty(n_atoms), np.empty(n_atoms, np.bool_)
     for i in range(len(patches)):
         patch, residual = patches[i], patches[i].copy()
         _answer(atoms, residual, answers)
@@ -56,8 +55,7 @@ def fill_omp_errors(atoms, gram, patches, errors, used, residuals):
                         _answer(atoms, residual, answers)
                     else:
                         _carry_on(gram[atom], products, spanned, atom, left)
-                        for other in range(n_atoms):
-                            answers[other] -= length * products[spanned, other]
+                        answers -= length * products[spanned]
                     spanned += 1
                     used[i, atom] = True
                     break
