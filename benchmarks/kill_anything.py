@@ -2,11 +2,13 @@
 
 Usage: python -m benchmarks.kill_anything [KILLS]   (default: 50; takes some minutes)
 
-After every kill each run must be readable with all snapshots that its metrics name. Resumed trainings must
-end in the weights of one that was left alone, bit for bit. Prints a table and one JSON object; exits with
-status 1 on any finding.
+After every kill each run must be readable, with all snapshots that its metrics name and all that the killed
+process had said were kept; a cut-off export is taken in whole or refused in one sentence. Resumed trainings
+must end in the weights of one that was left alone, bit for bit. Prints a table and one JSON object; exits
+with status 1 on any finding.
 """
 
+import ctypes
 import io
 import json
 import os
@@ -26,16 +28,20 @@ from model.data.sources import bundled_sample
 from model.runs.archive import export_run, import_run
 from model.runs.folder import create_run, open_run, snapshot_path
 from model.runs.history import PastRun, past_runs, read_metrics
+from model.runs.metadata import delete_run
 from model.runs.reading import RunError
 from model.runs.recorder import run_training
 
-SETTINGS = ["--units", "64", "--patch-size", "5", "--patches", "6000000", "--rule", "progressive"]
+SETTINGS = ["--units", "64", "--patch-size", "5", "--patches", "16000000", "--rule", "progressive"]
+PR_CAPBSET_DROP, CAP_DAC_OVERRIDE = 24, 1
+"""Of Linux: see prctl(2) and capabilities(7)."""
 SMALL_DISK = 200_000
 """Bytes of the largest file that a full disk takes: the newest weights, but not the state to go on from."""
 SHARES = {"training": 0.4, "save": 0.2, "export": 0.2, "import": 0.2}
 """Which part of the kills each kind of work gets."""
 
-# Each works until it is killed, in the folder that it is given; the first line says that it has begun.
+# Each works until it is killed, in the folder that it is given; the first line says that it has begun, and
+# each further one which snapshot is kept.
 SAVING = """
 import sys
 from pathlib import Path
@@ -47,8 +53,10 @@ recorder.SECONDS_BETWEEN_STATES = 0
 config = TrainingConfig(ModelConfig(n_units=256, patch_size=9), patches=100_000_000)
 sample = bundled_sample()
 run = create_run(Path(sys.argv[1]) / sys.argv[2], config, "sample", sample)
+print("begun", flush=True)
 for snapshot in recorder.run_training(run, sample):
-    print("begun", flush=True)
+    if snapshot.recorded:
+        print(snapshot.patches_seen, flush=True)
 """
 EXPORTING = """
 import sys
@@ -86,7 +94,7 @@ def main() -> None:
             findings[kind] = killed_work(home, script, counts[kind], moments)
         findings["full disk"] = full_disk(home)
         findings["clock set back"] = clock_set_back(home)
-        findings["no home"] = no_home()
+        findings["no home"] = no_home(home)
     for kind, found in findings.items():
         print(f"{kind:15} {counts.get(kind, 1):3}  {'nothing wrong' if not found else '; '.join(found)}")
     print(json.dumps({"counts": counts, "findings": findings}))
@@ -119,6 +127,25 @@ def damage(runs: Path) -> list[str]:
     return found
 
 
+def lost(run: Path, announced: list[int]) -> list[str]:
+    """Which of the snapshots that a process had said were kept a run does not have any more."""
+    rows = {int(row["patches_seen"]) for row in read_metrics(open_run(run))}
+    return [f"{run.name} lost snapshot {seen}, row and all" for seen in announced if seen not in rows]
+
+
+def cut_off_export(file: Path, home: Path) -> list[str]:
+    """What is wrong with how an export that was killed half-way is taken in."""
+    runs = home / "taken in"
+    try:
+        with file.open("rb") as content:
+            name = import_run(content, "a", runs)
+    except RunError as error:
+        return [] if len(str(error).splitlines()) == 1 else [f"refused, but not in one sentence: {error}"]
+    found = damage(runs)
+    delete_run(runs, name)
+    return found
+
+
 def killed_trainings(home: Path, kills: int) -> list[str]:
     """Kill one training again and again; it must end as if it had been left alone."""
     killed, alone = home / "trainings" / "killed", home / "trainings" / "alone"
@@ -147,10 +174,15 @@ def killed_work(home: Path, script: str, kills: int, moments: random.Random) -> 
                 found.append("the work did not begin")
             time.sleep(moments.uniform(0, 0.7))
             process.kill()
-            _, errors = process.communicate()
+            output, errors = process.communicate()
             if errors:
                 found.append(errors.decode().strip().splitlines()[-1])
         found += damage(home / "runs") + damage(home / "saves")
+        if script == SAVING:
+            whole_lines = output.decode().split("\n")[:-1]
+            found += lost(home / "saves" / f"{number}", [int(line) for line in whole_lines])
+        elif script == EXPORTING:
+            found += cut_off_export(home / "out.zip", home)
     return found
 
 
@@ -174,9 +206,13 @@ def full_disk(home: Path) -> list[str]:
 
 
 def clock_set_back(home: Path) -> list[str]:
-    """A run whose files are of next year is listed, exported, and goes on."""
+    """A training that was killed, whose files are of next year, is listed, exported, and goes on."""
     folder = home / "clocks" / "early"
-    survive(folder, SETTINGS, kills=1)
+    with subprocess.Popen(command(folder, SETTINGS), stderr=subprocess.DEVNULL) as process:
+        while process.poll() is None and not (folder / "state.safetensors").exists():
+            time.sleep(0.05)
+        time.sleep(1)
+        process.kill()
     next_year = time.time() + 365 * 86_400
     for path in [*folder.rglob("*"), folder]:
         os.utime(path, (next_year, next_year))
@@ -195,14 +231,25 @@ def clock_set_back(home: Path) -> list[str]:
     return found + damage(home / "clocks") + ([] if same else ["it ended in other weights"])
 
 
-def no_home() -> list[str]:
-    """The command line works for a user whose home can't be written to."""
-    nowhere = {"HOME": "/proc", "XDG_DATA_HOME": "/proc/data", "XDG_CACHE_HOME": "/proc/cache"}
-    evaluated = attempt(
-        [sys.executable, "-m", "model", "evaluate", "assets/rank-order.safetensors", "--patches", "100"],
-        env={**os.environ, **nowhere},
-    )
-    return [] if evaluated.returncode == 0 else [evaluated.stderr.splitlines()[-1]]
+def no_home(home: Path) -> list[str]:
+    """The command line works for a user whose home is no folder, or one that can't be written to."""
+    locked = home / "locked"
+    locked.mkdir(mode=0o555)
+    found = []
+    for folder in (Path("/proc"), locked):
+        environment = {"HOME": folder, "XDG_DATA_HOME": folder / "data", "XDG_CACHE_HOME": folder / "cache"}
+        evaluated = attempt(
+            [sys.executable, "-m", "model", "evaluate", "assets/rank-order.safetensors", "--patches", "100"],
+            env={**os.environ, **{name: str(path) for name, path in environment.items()}},
+            preexec_fn=drop_rights,
+        )
+        found += [] if evaluated.returncode == 0 else [f"{folder}: {evaluated.stderr.splitlines()[-1]}"]
+    return found
+
+
+def drop_rights() -> None:
+    """Let the superuser write only where the mode allows it, from the next program on."""
+    ctypes.CDLL(None).prctl(PR_CAPBSET_DROP, CAP_DAC_OVERRIDE)
 
 
 def attempt(
