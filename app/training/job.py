@@ -21,6 +21,7 @@ from model.config import TrainingConfig
 from model.data.pictures import DataError, Dataset, Progress
 from model.runs.folder import InitialModel, Run, create_run, write_end_status
 from model.runs.history import Point, recorded_points
+from model.runs.lock import RunBusyError
 from model.runs.metadata import RunMetadata
 from model.runs.reading import EndStatus, RunError
 from model.runs.recorder import run_training
@@ -160,14 +161,21 @@ class Training:
             self._train(run, dataset)
         except StoppedError:
             self._finish(State.STOPPED, run, dataset)
+        except RunBusyError as error:  # its end is not ours to write
+            self._finish(State.FAILED, None, dataset, self._without_places(str(error)))
         except (DataError, RunError, CheckpointError, FloatingPointError, ValueError) as error:
-            self._finish(State.FAILED, run, dataset, str(error))
+            self._finish(State.FAILED, run, dataset, self._without_places(str(error)))
         except Exception as error:  # whatever happens here must reach the visitor, not only a log
-            self._finish(State.FAILED, run, dataset, f"The training broke off: {error!r}.")
+            told = self._without_places(f"The training broke off: {error!r}.")
+            self._finish(State.FAILED, run, dataset, told)
         else:
             self._finish(State.FINISHED, run, dataset)
         finally:
             self._queue.release(self._place)
+
+    def _without_places(self, message: str) -> str:
+        """A message without the place of the runs on the server's disk, which is no visitor's business."""
+        return message.replace(f"{self._runs_folder}{os.sep}", "")
 
     def _new_run(self, dataset: Dataset) -> Run:
         request, folder = self.request, self._runs_folder / self.name

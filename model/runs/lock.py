@@ -10,12 +10,17 @@ import filelock
 from model.runs.reading import RunError
 
 
+class RunBusyError(RunError):
+    """Another process trains in the run's folder, which stays as it is."""
+
+
 @contextlib.contextmanager
 def locked(folder: Path) -> Iterator[None]:
     """Hold the lock of the run in `folder`; the system releases it whenever and however the process ends.
 
     Raises:
-        RunError: another process holds it, or the folder can't be written.
+        RunBusyError: another process holds it.
+        RunError: the folder can't be written.
     """
     lock = filelock.FileLock(folder / "lock", blocking=False, thread_local=False)
     try:
@@ -23,7 +28,7 @@ def locked(folder: Path) -> Iterator[None]:
             raise FileNotFoundError(errno.ENOENT, "No such folder")
         lock.acquire()
     except filelock.Timeout as error:
-        raise RunError(f"Another process is training in {folder}; wait for it or end it.") from error
+        raise RunBusyError(f"Another process is training in {folder}; wait for it or end it.") from error
     except (OSError, NotImplementedError) as error:
         reason = getattr(error, "strerror", None) or "files can't be locked there"
         raise RunError(f"{folder} can't be written: {reason}.") from error

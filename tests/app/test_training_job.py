@@ -17,6 +17,7 @@ from model.kernels import compiled as kernels
 from model.runs import state as run_state
 from model.runs.folder import InitialModel, RunError
 from model.runs.history import past_run
+from model.runs.lock import locked
 from model.runs.metadata import read_metadata
 from model.training.loop import train
 from model.training.optimizer import StepSize
@@ -172,6 +173,22 @@ def test_what_was_stopped_goes_on_to_the_same_weights_on_another_server(
     seen = [point.patches_seen for point in second.report().points]
     assert seen == sorted(set(seen))
     assert seen[0] == 0
+
+
+def test_what_another_process_trains_stays_as_it_is_and_its_place_is_not_told(
+    trainings: Trainings, tmp_path: Path
+) -> None:
+    first = begin(trainings, replace(SMALL, patches=200_000))
+    wait_until_learning(first)
+    first.stop()
+    files = {path: path.read_bytes() for path in (tmp_path / first.name).rglob("*") if path.is_file()}
+    with locked(tmp_path / first.name):  # as by the command line
+        second = resume(Trainings(tmp_path), first.name)
+        wait_for(second, State.FAILED)
+    told = f"Another process is training in {first.name}; wait for it or end it."
+    assert second.report().message == told
+    assert {path: path.read_bytes() for path in files} == files
+    assert past_run(tmp_path / first.name).state == "stopped"
 
 
 def test_a_training_begins_with_a_model_and_belongs_to_somebody(trainings: Trainings, tmp_path: Path) -> None:
