@@ -197,5 +197,5 @@ def visitor_cookie(number: str, *, secure: bool) -> str:
         secure: whether the browser speaks HTTPS. Only then it keeps a number in a frame on another site too,
             a different one for each such site.
     """
-    kept = f"{COOKIE}={number}; Path={base_path()}/; Max-Age={YEAR}; HttpOnly"
+    kept = f"{COOKIE}={number}; Path={base_path() or '/'}; Max-Age={YEAR}; HttpOnly"
     return f"{kept}; SameSite=None; Secure; Partitioned" if secure else f"{kept}; SameSite=Lax"

@@ -56,15 +56,16 @@ def app_process(
     Args:
         data_home: its data and cache are in there, and what it prints, in server.log.
         port: where it listens; by default any that is free.
-        environment: further variables for it.
+        environment: further variables for it; its address follows STREAMLIT_SERVER_ADDRESS and
+            STREAMLIT_SERVER_BASE_URL_PATH.
 
     Raises:
         RuntimeError: it did not answer within two minutes.
     """
-    if port is None:
-        with socket.socket() as probe:
-            probe.bind(("localhost", 0))
-            port = probe.getsockname()[1]
+    port = port or free_port()
+    host = environment.get("STREAMLIT_SERVER_ADDRESS", "localhost")
+    path = environment.get("STREAMLIT_SERVER_BASE_URL_PATH", "")
+    url = f"http://{f'[{host}]' if ':' in host else host}:{port}{path and '/'}{path}"
     with (data_home / "server.log").open("w") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", "streamlit", "run", "app/main.py", f"--server.port={port}"],
@@ -79,8 +80,8 @@ def app_process(
             stderr=subprocess.STDOUT,
         )
         try:
-            _wait_until_healthy(f"http://localhost:{port}/_stcore/health", process)
-            yield f"http://localhost:{port}", process
+            _wait_until_healthy(f"{url}/_stcore/health", process)
+            yield url, process
         finally:
             process.send_signal(signal.SIGINT)
             try:
@@ -88,6 +89,14 @@ def app_process(
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+
+
+def free_port() -> int:
+    """A port of this machine on which nothing listens."""
+    with socket.socket() as probe:
+        probe.bind(("localhost", 0))
+        port: int = probe.getsockname()[1]
+        return port
 
 
 def _wait_until_healthy(url: str, process: subprocess.Popen[bytes]) -> None:

@@ -158,6 +158,16 @@ def test_a_visitor_gets_a_number_that_no_script_reads(client: Open, monkeypatch:
     assert "Partitioned" in behind_proxy.headers.get_list("set-cookie")[1]
 
 
+def test_below_a_path_the_number_is_sent_for_the_page_with_and_without_a_slash_at_its_end(
+    client: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(SETTING, "many")
+    monkeypatch.setattr("app.gate.base_path", lambda: "/a/b")
+    given = client().get("/page").headers.get_list("set-cookie")[1]
+    # RFC 6265, 5.1.4: a path "/a/b/" would match no request for "/a/b".
+    assert "; Path=/a/b; " in given
+
+
 def test_other_sites_frame_a_page_only_where_its_address_asks_for_it(
     client: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
