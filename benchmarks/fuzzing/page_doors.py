@@ -26,7 +26,7 @@ from benchmarks.fuzzing.mutations import damaged_bytes, damaged_json
 from benchmarks.fuzzing.watch import Door, Handle
 
 MAIN = Path(__file__).parents[2] / "app" / "main.py"
-PAGES = ("explore", "train", "image", "talk")
+PAGES = ("explore", "train", "image", "compare", "talk")
 SPECIAL = (
     "", "0", "-1", "1e3", "٣", "9" * 5000, "\ud800", "\x00", "../..", "![x](http://x)", "NaN", "a,b", ",",
     "1 ", "<script>", "%00", "x" * 7000, "true", "²", "W10", "W1tbW1tb",
@@ -42,6 +42,7 @@ PARAMETERS: Mapping[str, tuple[str, Callable[[str], object]]] = {
     "k": ("10", whole_number(1, 169)),
     "unit": ("3", whole_number(0, 168)),
     "run": ("a,b", some_of(("a", "b", "c"), 3)),
+    "models": ("progressive,pca", some_of(("progressive", "pca", "dct"), 4)),
     "mode": ("budget", one_of(("rank", "budget"))),
     "budget": ("100", whole_number(0, 10_000)),
     "error": ("0.5", thousandths),
