@@ -4,7 +4,9 @@ import zlib
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import streamlit as st
+from numpy.typing import NDArray
 
 from app.services.byte_cache import ByteCache
 from app.services.pictures import BUNDLED_PATCH_SIZE, bundled_pictures, measured_patches
@@ -13,6 +15,7 @@ from model.comparison.coded import OMP
 from model.comparison.matching import Pairs, best_pairs
 from model.comparison.measured import Measured, measure_contender, verdict_of
 from model.comparison.names import model_contender, rival_contender, split_name
+from model.comparison.picture import RebuiltPicture, rebuild_picture
 from model.rivals.bundled import DICTIONARY
 
 MOST_BYTES = 160 << 20
@@ -111,6 +114,23 @@ def pairs_between(first: Side, second: Side) -> Pairs:
         return best_pairs(one.filters, other.filters, signed=signed)
 
     return _pairs().get((first.key, second.key), pair)
+
+
+def picture_by(side: Side, picture: NDArray[np.uint8], ks: Sequence[int]) -> RebuiltPicture:
+    """What a side makes of a picture; kept, because the frame moves more often than the picture changes.
+
+    Args:
+        side: measured before.
+        picture: (height, width, 3) bytes, no side shorter than a patch.
+        ks: numbers of components, rising, from 1.
+    """
+    key = side.key, picture.shape, zlib.crc32(picture.tobytes()), tuple(ks)
+    return _pictures().get(key, lambda: rebuild_picture(side.measured().contender, picture, ks))
+
+
+@st.cache_resource(show_spinner=False)
+def _pictures() -> ByteCache[RebuiltPicture]:
+    return ByteCache(8 << 20, lambda rebuilt: rebuilt.pixels.nbytes)
 
 
 @st.cache_resource(show_spinner=False)

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from app.compare.measuring import Side, pairs_between
+from app.compare.measuring import Side, pairs_between, picture_by
 from model.comparison.measured import (
     ASKED_ERRORS,
     Measured,
@@ -16,7 +16,6 @@ from model.comparison.measured import (
     components_needed,
     to_length,
 )
-from model.comparison.picture import rebuild_picture
 from model.config import PIXEL_SCALE
 from model.data.pictures import as_patches
 
@@ -58,7 +57,7 @@ def board_data(
     told = []
     for i, (side, found) in enumerate(zip(sides, measured, strict=True)):
         arrays |= {**_curves(i, found, ranks), **_patch_by(i, found, ranks, picture, (row, col))}
-        rebuilt = rebuild_picture(found.contender, small, ks)
+        rebuilt = picture_by(side, small, ks)
         arrays[f"pictures{i}"] = rebuilt.pixels
         told.append({**_about(side, found, ranks), "psnr": [_finite(psnr) for psnr in rebuilt.psnr]})
     header = {

@@ -13,7 +13,7 @@ from model.data.pictures import Dataset, random_patches
 from model.rivals.bundled import DICTIONARY, MATRYOSHKA, SparseWeights, TrainedRivals
 from model.rivals.dct import dct_components
 from model.rivals.pca import FITTED_PATCHES, Keep, errors_by_component, principal_components
-from model.rivals.sparse_errors import errors_of_several, sparse_errors
+from model.rivals.sparse_errors import best_models, errors_of_several, sparse_errors
 
 TOP_K = "topk-sae"
 RIVALS = {
@@ -29,6 +29,8 @@ RIVALS = {
 TRAINED = (DICTIONARY, TOP_K, MATRYOSHKA)
 """Those that are bundled, for one patch size, because training them takes minutes."""
 FIT_SEED = 1
+CHOICE_PATCHES = 3000
+"""Training patches on which one of several models is chosen."""
 
 _NOTHING_FITTED = "Nothing is fitted"
 _CHOSEN = {
@@ -110,12 +112,16 @@ def dictionary_contender(trained: TrainedRivals) -> Contender:
     )
 
 
-def top_k_contender(trained: TrainedRivals) -> Contender:
+def top_k_contender(trained: TrainedRivals, dataset: Dataset) -> Contender:
     """Top-k sparse autoencoders, one for each of a few k.
 
     Args:
         trained: the bundled rivals.
+        dataset: on whose training pictures the model to ask is chosen for each number of latents.
     """
+    size = round((trained.matryoshka.decoder.shape[1] / 3) ** 0.5)
+    train = random_patches(dataset.train, size, CHOICE_PATCHES, np.random.default_rng(FIT_SEED))
+    chosen = best_models(trained.top_k, train)
     ks = sorted(trained.top_k)
     patches = sum(trained.patches[f"topk-{k}"] for k in ks)
     seconds = sum(trained.seconds[f"topk-{k}"] for k in ks)
@@ -125,7 +131,7 @@ def top_k_contender(trained: TrainedRivals) -> Contender:
         signed=False,
         anew=True,
         fixed_order=False,
-        choice=f"Models made for {several} latents; for each k the k largest latents of the next larger one",
+        choice=f"Models made for {several} latents; for each k the largest latents of the best of them",
         fitted=_learned(patches, seconds) + " for all of them",
         free=f"Every sum begins with a learned bias that costs no latent; at most {ks[-1]} are active",
     )
@@ -134,28 +140,30 @@ def top_k_contender(trained: TrainedRivals) -> Contender:
         label=RIVALS[TOP_K],
         protocol=protocol,
         cost=Cost(patches, seconds, largest.encoder.size, COSTED),
-        patch_size=round((largest.decoder.shape[1] / 3) ** 0.5),
+        patch_size=size,
         data=trained.data,
         filters=largest.decoder,
-        errors=partial(_top_k_errors, trained),
-        rebuild=partial(_top_k_sums, trained),
+        errors=partial(_top_k_errors, trained, chosen),
+        rebuild=partial(_top_k_sums, trained, chosen),
         units="latents",
     )
 
 
-def _top_k_errors(trained: TrainedRivals, patches: Floats, most: int) -> tuple[Floats, Flags]:
-    errors, used = errors_of_several(trained.top_k, patches)
-    return errors[:, :most], used
+def _top_k_errors(
+    trained: TrainedRivals, chosen: list[int], patches: Floats, most: int
+) -> tuple[Floats, Flags]:
+    return errors_of_several(trained.top_k, chosen[:most], patches)
 
 
-def _top_k_sums(trained: TrainedRivals, patches: Floats, ks: Sequence[int]) -> Floats:
-    """Of each number of latents by the model for the next larger one."""
-    models = sorted(trained.top_k)
-    sums = []
-    for k in ks:
-        made_for = next((each for each in models if each >= k), models[-1])
-        sums.append(sums_of_latents(trained.top_k[made_for], patches, [min(k, made_for)])[0])
-    return np.stack(sums)
+def _top_k_sums(trained: TrainedRivals, chosen: list[int], patches: Floats, ks: Sequence[int]) -> Floats:
+    """With each number of latents by the model that is chosen for it."""
+    models = [chosen[min(k, len(chosen)) - 1] for k in ks]
+    sums = np.empty((len(ks), *patches.shape), np.float32)
+    for made_for in set(models):
+        at = [i for i, model in enumerate(models) if model == made_for]
+        wanted = [min(ks[i], made_for) for i in at]
+        sums[at] = sums_of_latents(trained.top_k[made_for], patches, wanted)
+    return sums
 
 
 def matryoshka_contender(trained: TrainedRivals) -> Contender:

@@ -151,7 +151,7 @@ def _rival(name: str, dataset: Dataset, patch_size: int) -> Contender:
         )
     if name == DICTIONARY:
         return dictionary_contender(trained)
-    return top_k_contender(trained) if name == TOP_K else matryoshka_contender(trained)
+    return top_k_contender(trained, dataset) if name == TOP_K else matryoshka_contender(trained)
 
 
 def bundled_rivals() -> TrainedRivals:

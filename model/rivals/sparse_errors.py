@@ -1,6 +1,6 @@
 """How well a trained sparse autoencoder rebuilds patches from its largest latents; needs no torch."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,24 +38,48 @@ def sparse_errors(weights: SparseWeights, patches: Floats, ranks: int) -> tuple[
     return errors[:, 1:], used
 
 
-def errors_of_several(models: Mapping[int, SparseWeights], patches: Floats) -> tuple[Floats, Flags]:
-    """The error with k latents of the model that was trained for the next larger number of latents.
+def best_models(models: Mapping[int, SparseWeights], patches: Floats) -> list[int]:
+    """Which of several models to ask for each number of latents.
+
+    A model cut at fewer latents than it was made for can be worse than the one for fewer, and one asked for
+    more than it was made for has no more to give. So for each k the best of them is chosen.
 
     Args:
         models: by the number of latents that each was trained for; all with as many latents in all.
-        patches: (batch, n_inputs) in [0, 1).
+        patches: (batch, n_inputs) training patches in [0, 1): the choice is a part of the fit.
 
     Returns:
-        (batch, n_latents) errors, as `sparse_errors`; from the largest number on the last error stays. And
-        (batch, n_latents): the latents used by the model for the largest number.
+        For each number of latents from 1 to all, the key of the model with the smallest mean error.
     """
     trained = sorted(models)
     n_latents = len(models[trained[0]].decoder)
-    errors = np.empty((len(patches), n_latents), np.float32)
-    done = 0
-    for k in trained:
-        up_to_k, used = sparse_errors(models[k], patches, k)
-        errors[:, done:k] = up_to_k[:, done:]
-        done = k
-    errors[:, done:] = errors[:, done - 1 : done]
+    means = [_up_to_its_own(models[k], k, patches)[0].mean(axis=0, dtype=np.float64) for k in trained]
+    longer = [np.concatenate([mean, np.full(n_latents - len(mean), mean[-1])]) for mean in means]
+    return [trained[i] for i in np.argmin(longer, axis=0)]
+
+
+def errors_of_several(
+    models: Mapping[int, SparseWeights], chosen: Sequence[int], patches: Floats
+) -> tuple[Floats, Flags]:
+    """The error with each number of latents, by the model that is chosen for it.
+
+    Args:
+        models: by the number of latents that each was trained for; all with as many latents in all.
+        chosen: a key of `models` for each number of latents from 1, as `best_models` returns them.
+        patches: (batch, n_inputs) in [0, 1).
+
+    Returns:
+        (batch, len(chosen)) errors, as `sparse_errors`, with no more latents than a model was made for. And
+        (batch, n_latents): the latents used by the last of the models.
+    """
+    errors = np.empty((len(patches), len(chosen)), np.float32)
+    used = np.zeros((len(patches), 1), np.bool_)
+    for made_for in sorted(set(chosen)):
+        by_it, used = _up_to_its_own(models[made_for], made_for, patches)
+        ks = np.flatnonzero(np.array(chosen) == made_for)
+        errors[:, ks] = by_it[:, np.minimum(ks, by_it.shape[1] - 1)]
     return errors, used
+
+
+def _up_to_its_own(weights: SparseWeights, made_for: int, patches: Floats) -> tuple[Floats, Flags]:
+    return sparse_errors(weights, patches, min(made_for, len(weights.decoder)))

@@ -21,7 +21,7 @@ from model.rivals.sparse_autoencoder import (
     top_k,
     train_sparse_autoencoder,
 )
-from model.rivals.sparse_errors import errors_of_several, sparse_errors
+from model.rivals.sparse_errors import best_models, errors_of_several, sparse_errors
 
 
 def sparse_weights(seed: int, n_latents: int, n_inputs: int) -> SparseWeights:
@@ -84,14 +84,18 @@ def test_sparse_errors_are_those_of_the_slow_loop(seed: int, n_latents: int, ran
     assert (used.sum(axis=1) <= ranks).all()
 
 
-def test_each_number_of_latents_is_answered_by_the_model_made_for_the_next_larger_one() -> None:
+def test_each_number_of_latents_is_answered_by_the_best_model_with_no_more_than_it_was_made_for() -> None:
     few, many = sparse_weights(0, 6, 12), sparse_weights(1, 6, 12)
-    patches = np.random.default_rng(2).random((5, 12), np.float32)
-    errors, used = errors_of_several({4: many, 2: few}, patches)
-    assert errors.shape == (5, 6)
-    assert (errors[:, :2] == sparse_errors(few, patches, 2)[0]).all()
-    assert (errors[:, 2:4] == sparse_errors(many, patches, 4)[0][:, 2:]).all()
-    assert (errors[:, 4:] == errors[:, 3:4]).all()
+    patches = np.random.default_rng(2).random((40, 12), np.float32)
+    models = {4: many, 2: few}
+    by_few, by_many = sparse_errors(few, patches, 2)[0], sparse_errors(many, patches, 4)[0]
+    chosen = best_models(models, patches)
+    for k, key in enumerate(chosen, 1):
+        means = {2: by_few[:, min(k, 2) - 1].mean(), 4: by_many[:, min(k, 4) - 1].mean()}
+        assert key == min(means, key=means.__getitem__)
+    errors, used = errors_of_several(models, [2, 4, 2, 4, 4, 2], patches)
+    expected = [by_few[:, 0], by_many[:, 1], by_few[:, 1], by_many[:, 3], by_many[:, 3], by_few[:, 1]]
+    assert (errors == np.stack(expected, axis=1)).all()
     assert (used == sparse_errors(many, patches, 4)[1]).all()
 
 
