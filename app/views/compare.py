@@ -6,12 +6,13 @@ import streamlit as st
 
 from app.compare.measuring import Side, sides_of, verdict_between
 from app.compare.options import DEFAULT, checkpoint_of, compare_options
+from app.compare.own_filters import own_filters
 from app.compare.payload import board_data
 from app.components.compare_board import compare_board
 from app.components.patch_picker import patch_picker
 from app.panels.picture_picker import chosen_picture, picture_chooser
 from app.state import selection
-from app.state.compared import FEWEST, choose_compared, compared_names
+from app.state.compared import FEWEST, MOST, choose_compared, compared_names
 from app.state.literal_text import literal
 from app.state.visitor import current_visitor
 from model.checkpoint import CheckpointError
@@ -25,8 +26,14 @@ INTRODUCTION = (
     "choose them."
 )
 
+st.caption(INTRODUCTION)
+boxes = st.container()
+brought = own_filters()
 options = compare_options(current_visitor())
 names = compared_names(options, DEFAULT)
+if brought in options:
+    names = [brought, *names[: MOST - 1]]
+    choose_compared(names)
 PLACES = ("First", "Second", "Third", "Fourth")
 
 
@@ -36,8 +43,7 @@ def take_choice() -> None:
     choose_compared([name for name in held if name is not None])
 
 
-st.caption(INTRODUCTION)
-for number, (column, place) in enumerate(zip(st.columns(len(PLACES)), PLACES, strict=True)):
+for number, (column, place) in enumerate(zip(boxes.columns(len(PLACES)), PLACES, strict=True)):
     chosen = names[number] if number < len(names) else None
     st.session_state[f"compared {place}"] = chosen
     column.selectbox(

@@ -24,6 +24,12 @@ CLEARER = 0.75
 """One order of the values is clear if its roughness is less than this share of the other's. The filters of
 the bundled models and rivals have 0.04 to 0.57 of it; a complete set, such as all waves of the DCT, has 1."""
 SAME_LENGTH = 0.02
+LARGEST_WEIGHT = 1e9
+"""Of either sign; squares of larger ones overflow in sums."""
+AXES_HINT = "say --axes hwc or --axes chw"
+SCALE_HINT = "say --scale unit for directions, or --scale as-is for the weights of a rank-ordered model"
+UNKNOWN = "unknown"
+"""What a model that was made elsewhere learned from."""
 
 
 class Axes(StrEnum):
@@ -54,7 +60,7 @@ def load_model_file(path: Path, axes: Axes | None = None, scale: Scale | None = 
         scale: what a filter's length means; None finds out from the numbers.
 
     Returns:
-        The model; one that was made elsewhere has seen 0 patches, and its data are the file's name.
+        The model; one that was made elsewhere has seen 0 patches of UNKNOWN data.
 
     Raises:
         CheckpointError: it can't be read, is no such thing, or it is not clear how to read it.
@@ -74,7 +80,7 @@ def load_model_file(path: Path, axes: Axes | None = None, scale: Scale | None = 
             if "is not a Rankscope checkpoint" not in str(error):
                 raise
     try:
-        return _as_model(_chosen(arrays), path, axes, scale)
+        return _as_model(_chosen(arrays), axes, scale)
     except ValueError as error:
         raise CheckpointError(f"{path} can't be used as filters: {error}.") from error
 
@@ -83,18 +89,25 @@ def _chosen(arrays: dict[str, NDArray[Any]]) -> Filters:
     """The array with the filters."""
     matrices = {name: array for name, array in arrays.items() if array.ndim in (2, 4)}
     if len(matrices) == 1:
-        return next(iter(matrices.values())).astype(np.float64)
+        return _exact(next(iter(matrices.values())))
     for name in USUAL_NAMES:
         if name in matrices:
-            return matrices[name].astype(np.float64)
+            return _exact(matrices[name])
     if not matrices:
         raise ValueError("it has no array with two axes, (n, 3 p p), or with four")
     raise ValueError(f"several arrays could be the filters; name one of them {USUAL_NAMES[1]}")
 
 
-def _as_model(values: Filters, path: Path, axes: Axes | None, scale: Scale | None) -> Checkpoint:
+def _exact(array: NDArray[Any]) -> Filters:
+    with np.errstate(invalid="ignore"):  # what is no number is reported afterwards
+        return array.astype(np.float64)
+
+
+def _as_model(values: Filters, axes: Axes | None, scale: Scale | None) -> Checkpoint:
     if not np.isfinite(values).all():
         raise ValueError("it holds values that are not finite numbers")
+    if np.abs(values).max(initial=0) > LARGEST_WEIGHT:
+        raise ValueError("its numbers are too large")
     filters = _in_our_order(values, axes)
     if not filters.any():
         raise ValueError("all of it is zero")
@@ -109,10 +122,8 @@ def _as_model(values: Filters, path: Path, axes: Axes | None, scale: Scale | Non
         filters = np.divide(filters, lengths, out=np.zeros_like(filters), where=lengths > 0)
         filters *= math.sqrt(filters.shape[1])
     weights = filters.astype(np.float32)
-    if not np.isfinite(weights).all():
-        raise ValueError("its numbers are too large")
     rule = Rule.PURSUIT if scale is Scale.UNIT else Rule.RANK_ORDER
-    return Checkpoint(weights, config, rule, seed=0, patches_seen=0, data=path.name)
+    return Checkpoint(weights, config, rule, seed=0, patches_seen=0, data=UNKNOWN)
 
 
 def _in_our_order(values: Filters, axes: Axes | None) -> Filters:
@@ -150,9 +161,7 @@ def _clear_axes(values: Filters, side: int) -> Axes:
     by_colour = _roughness(values.reshape(-1, CHANNELS, side, side).transpose(0, 2, 3, 1))
     smoother, other = sorted((by_pixel, by_colour))
     if smoother > CLEARER * other:
-        raise ValueError(
-            "the order of a filter's values is not clear from them; say --axes hwc or --axes chw"
-        )
+        raise ValueError(f"the order of a filter's values is not clear from them; {AXES_HINT}")
     return Axes.HWC if by_pixel == smoother else Axes.CHW
 
 
@@ -174,7 +183,4 @@ def _clear_scale(filters: Filters) -> Scale:
     for whole in (1.0, math.sqrt(filters.shape[1])):
         if (np.abs(lengths / whole - 1) <= SAME_LENGTH).all():
             return Scale.UNIT
-    raise ValueError(
-        "its filters have different lengths; say --scale unit if they are directions, or --scale as-is if "
-        "they are the weights of a rank-ordered model"
-    )
+    raise ValueError(f"its filters have different lengths, which may mean something; {SCALE_HINT}")

@@ -1,5 +1,6 @@
 """The page Compare: its link, what it refuses, and the numbers that its board gets."""
 
+import io
 from collections.abc import Callable, Iterator
 
 import numpy as np
@@ -8,6 +9,8 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from app.compare.measuring import Side, pairs_between, sides_of, verdict_between
+from app.compare.options import compare_options
+from app.compare.own_filters import keep_filters
 from app.compare.payload import board_data, scaled_down
 from app.services.pictures import bundled_pictures, measured_patches
 from model.analysis.picture_quality import quality
@@ -16,7 +19,9 @@ from model.coding.picture_code import encode_picture, reconstruct_values
 from model.comparison.measured import verdict_of, warnings
 from model.config import Coder, ModelConfig, Rule
 from model.data.pictures import ASSETS
+from model.imports.filters import Scale
 from model.metrics import measure
+from tests.app.test_triggers import press
 
 Open = Callable[..., AppTest]
 DEFAULT = ["progressive", "pca"]
@@ -138,3 +143,57 @@ def test_a_large_picture_is_scaled_down_but_not_below_a_patch() -> None:
     assert scaled_down(np.zeros((9, 900, 3), np.uint8), 7).shape == (7, 96, 3)
     own = np.zeros((32, 32, 3), np.uint8)
     assert scaled_down(own, 7) is own
+
+
+def as_npy(array: np.ndarray) -> bytes:
+    stream = io.BytesIO()
+    np.save(stream, array)
+    return stream.getvalue()
+
+
+def test_filters_of_ones_own_become_a_model_for_every_page(open_app: Open) -> None:
+    filters = bundled("rank-order").weights[:40]
+    directions = filters / np.linalg.norm(filters, axis=1, keepdims=True)
+    app = open_app("compare")
+    app.session_state["own-filters-drawer"] = True
+    app.run()
+    app.file_uploader("own-filters").upload("m*ine.npy", as_npy(directions), "").run()
+    app.button("own-filters-take").click().run()
+    assert not app.exception
+    assert [each.value for each in app.warning] == []
+    name = compared(app)[0]
+    assert compared(app) == [name, *DEFAULT]
+    assert app.selectbox("compared First").options.count("m*ine.npy") == 1
+    app.switch_page("views/explore.py").run()
+    press(app, "model-chooser", "model", {"name": name})
+    assert not app.exception
+    assert [each.value for each in app.warning] == []
+    assert app.query_params["model"] == name
+    app.switch_page("views/train.py").run()
+    assert not app.exception
+
+
+def test_what_is_no_filters_or_is_not_clear_gets_a_notice(open_app: Open) -> None:
+    app = open_app("compare")
+    app.session_state["own-filters-drawer"] = True
+    app.run()
+    for content, reason in (
+        (b"nothing", "is damaged or is not a checkpoint or a file of filters"),
+        (as_npy(bundled("rank-order").weights), "which may mean something; choose it below"),
+    ):
+        app.file_uploader("own-filters").set_value(None)
+        app.file_uploader("own-filters").upload("it.npy", content, "").run()
+        app.button("own-filters-take").click().run()
+        assert not app.exception
+        assert reason in app.warning[0].value
+        assert compared(app) == DEFAULT
+    app.selectbox("own-filters-scale").set_value("they are weights of a rank-ordered model").run()
+    app.button("own-filters-take").click().run()
+    assert len(compared(app)) == 3
+
+
+def test_anothers_filters_are_not_to_be_seen(open_app: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    open_app("compare")
+    name = keep_filters("mine.npy", as_npy(bundled("rank-order").weights), None, Scale.AS_IS, "somebody")
+    assert name in compare_options("somebody")
+    assert name not in compare_options("somebody else")

@@ -44,7 +44,7 @@ def test_every_layout_becomes_the_same_model(layout: str, tmp_path: Path) -> Non
     np.save(path, layouts()[layout])
     model = load_model_file(path)
     np.testing.assert_allclose(model.weights, SCALED, rtol=1e-5)
-    assert (model.rule, model.patches_seen, model.data) == (Rule.PURSUIT, 0, "filters.npy")
+    assert (model.rule, model.patches_seen, model.data) == (Rule.PURSUIT, 0, "unknown")
     assert (model.config.n_units, model.config.patch_size) == (169, 7)
 
 
@@ -70,7 +70,7 @@ def test_a_checkpoint_of_ours_is_read_as_one() -> None:
 def test_what_is_not_clear_is_asked_for(tmp_path: Path) -> None:
     path = tmp_path / "weights.npy"
     np.save(path, OURS)
-    with pytest.raises(CheckpointError, match=r"different lengths; say --scale unit .* or --scale as-is"):
+    with pytest.raises(CheckpointError, match=r"different lengths, .*; say --scale unit .* or --scale as-is"):
         load_model_file(path)
     assert (load_model_file(path, None, Scale.AS_IS).weights == OURS).all()
     assert load_model_file(path, None, Scale.AS_IS).rule is Rule.RANK_ORDER
@@ -99,6 +99,7 @@ def bad_files(folder: Path) -> dict[str, str]:
     np.save(folder / "square.npy", np.zeros((10, 10)))
     np.save(folder / "zero.npy", np.zeros((10, 147)))
     np.save(folder / "holes.npy", np.full((10, 147), np.nan))
+    np.save(folder / "large.npy", UNIT.astype(float) * 1e200)
     np.save(folder / "many.npy", np.ones((5000, 12)))
     np.save(folder / "complex.npy", np.ones((10, 12), complex))
     np.savez(folder / "unclear.npz", a=UNIT, b=UNIT)
@@ -120,6 +121,7 @@ def bad_files(folder: Path) -> dict[str, str]:
         "square.npy": "no axis of 3 x p x p values",
         "zero.npy": "clear|zero",
         "holes.npy": "not finite",
+        "large.npy": "too large",
         "many.npy": "different lengths|clear|number of units",
         "complex.npy": "does not hold plain numbers",
         "unclear.npz": "several arrays could be the filters",
