@@ -18,9 +18,16 @@ from model.runs.history import recorded_points
 from model.runs.reading import RunError
 
 
-def training_charts(visible: VisibleRuns) -> None:
-    """Show error and objective of the watched and the compared runs, and of the author's recorded run."""
+def training_charts(visible: VisibleRuns, watched: str | None) -> None:
+    """Show error and objective of the watched and the compared runs, and of the author's recorded run.
+
+    Args:
+        visible: the runs that the visitor sees.
+        watched: the name of the run that the page shows; None if it shows none.
+    """
     reference = reference_run()
+    for sentence in unlike_curves(visible, watched):
+        st.caption(f":material/warning: {literal(sentence)}")
     live_chart(
         [Live("training patches", "trainError", "second"), Live("test patches", "testError", "main")],
         [
@@ -48,6 +55,35 @@ def training_charts(visible: VisibleRuns) -> None:
         test_id="objective-chart",
         key="objective",
     )
+
+
+def unlike_curves(visible: VisibleRuns, watched: str | None) -> list[str]:
+    """Why curves that are drawn on the same axes can't be compared, a sentence each.
+
+    Args:
+        visible: the runs that the visitor sees.
+        watched: the name of the run that the page shows; None if it shows none.
+    """
+    shape = visible.shape(watched)
+    if watched is None or shape is None:
+        return []
+    found = []
+    paper = ModelConfig()
+    if shape != paper:
+        found.append(
+            f"The author's curves are of {paper.n_units} units and {paper.patch_size} x {paper.patch_size} "
+            f"patches, this run has {shape.n_units} units and {shape.patch_size} x {shape.patch_size} "
+            "patches: heights can't be compared."
+        )
+    for name in training_choices.linked_runs(visible.names())[1:]:
+        other = visible.shape(name)
+        if other is not None and other.patch_size != shape.patch_size:
+            found.append(f"{model_label(name)} has patches of another size: heights can't be compared.")
+        elif other is not None and other.n_units != shape.n_units:
+            found.append(f"{model_label(name)} has another number of units: objectives can't be compared.")
+        if visible.source(name) != visible.source(watched):
+            found.append(f"{model_label(name)} learned from, and is measured on, other pictures.")
+    return found
 
 
 def reference_error_by_rank() -> Line:

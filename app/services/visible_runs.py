@@ -58,6 +58,13 @@ class VisibleRuns:
         past = self.past.get(name or "")
         return past.run.config.model if past else None
 
+    def source(self, name: str) -> str:
+        """Where a run's pictures come from; '' if there is no such run."""
+        if training := self.trainings.get(name):
+            return training.request.source
+        past = self.past.get(name)
+        return past.run.source if past else ""
+
     def state(self, name: str | None) -> str:
         """The state of a run's training, or of the run on disk; '' if there is no such run."""
         if training := self.trainings.get(name or ""):

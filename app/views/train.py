@@ -32,7 +32,7 @@ with live:
     time_scrubber(key="scrubber")
     charts, filters = st.columns([1, 1], gap="medium")
     with charts:
-        training_charts(visible)
+        training_charts(visible, watched)
     with filters:
         st.markdown("**Filters**" if watched else "**Filters of the model chosen above**")
         weights = np.empty((0, 0), np.float32) if watched else model.checkpoint.weights
