@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.linear_model import orthogonal_mp_gram
 
+from model.checkpoint import load_checkpoint
 from model.data.pictures import ASSETS, Dataset, random_patches
 from model.rivals.bundled import RivalsError, SparseWeights, TrainedRivals, load_rivals, save_rivals
 from model.rivals.dct import dct_components, zigzag
@@ -197,6 +198,8 @@ def test_the_bundled_rivals_are_as_good_as_the_note_says(sample: Dataset) -> Non
     dictionary = omp_errors(rivals.dictionary, test, 50)[0].mean(axis=0)
     # Measured elsewhere with the same settings on all of CIFAR-10.
     assert dictionary[[1, 4, 9]] == pytest.approx([0.995, 0.708, 0.533], rel=0.08)
+    ours = omp_errors(load_checkpoint(ASSETS / "rank-order.safetensors").weights, test, 50)[0].mean(axis=0)
+    assert ours[[4, 9, 19, 49]] == pytest.approx([0.751, 0.464, 0.246, 0.098], rel=0.08)
     for k in (5, 10, 20, 50):
         errors, used = sparse_errors(rivals.top_k[k], test, k)
         assert (used.sum(axis=1) <= k).all()
