@@ -56,6 +56,7 @@ def show_page() -> None:
             st.Page(
                 "views/compare.py", title="Compare", icon=":material/compare_arrows:", url_path="compare"
             ),
+            st.Page("views/paper.py", title="Paper", icon=":material/article:", url_path="paper"),
             st.Page("views/talk.py", title="Talk", icon=":material/co_present:", url_path="talk"),
         ],
         position="hidden" if st.context.is_embedded else "top",

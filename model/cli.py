@@ -1,4 +1,4 @@
-"""The command line: `python -m model train`, `evaluate`, `compare`, `decompose` and `benchmark`.
+"""The command line: `python -m model train`, `evaluate`, `compare`, `decompose`, `reproduce`, `benchmark`.
 
 Progress goes to standard error; with --json the last line of standard output is one JSON object. The exit
 status is 0, or 2 with one line on standard error for anything the user got wrong.
@@ -300,6 +300,21 @@ def _in_words(value: object, name: str) -> str:
     return f"{value:,.4f}" if isinstance(value, float) else str(value)
 
 
+def run_reproduce(options: argparse.Namespace) -> dict[str, object]:
+    """Train as the paper does, and write its figures and a report."""
+    # Imported here because it draws with matplotlib, for which no other command should wait.
+    from model.report.reproduction import reproduce  # noqa: PLC0415
+
+    config = TrainingConfig(patches=options.patches, seed=options.seed)
+    dataset = load_with_progress(options.data, config.model.patch_size)
+    with tqdm(total=config.patches, unit=" patches", unit_scale=True, file=sys.stderr) as bar:
+        try:
+            report = reproduce(dataset, config, options.out, lambda seen: bar.update(seen - bar.n))
+        except OSError as error:
+            raise UsageError(f"{options.out} can't be written ({error.strerror or error}).") from error
+    return {"report": str(report.html), "beside_author": report.numbers["beside_author"]}
+
+
 def run_benchmark(_: argparse.Namespace) -> dict[str, object]:
     """The compiled training beside the plain loop, in the same run on this machine."""
     return {**compare()}
@@ -335,6 +350,7 @@ COMMANDS = {
     "evaluate": run_evaluate,
     "compare": run_compare,
     "decompose": run_decompose,
+    "reproduce": run_reproduce,
     "benchmark": run_benchmark,
 }
 

@@ -35,7 +35,8 @@ def make_parser(commands_by_name: Mapping[str, Command]) -> Parser:
     """The parser; what it parses has the chosen command as `command`.
 
     Args:
-        commands_by_name: what carries out 'train', 'evaluate', 'compare', 'decompose' and 'benchmark'.
+        commands_by_name: what carries out 'train', 'evaluate', 'compare', 'decompose', 'reproduce' and
+            'benchmark'.
     """
     parser = Parser(prog="python -m model", description="Train and measure rank-ordered autoencoders.")
     parser.add_argument("--version", action="version", version=f"Rankscope {__version__}")
@@ -113,10 +114,15 @@ def make_parser(commands_by_name: Mapping[str, Command]) -> Parser:
     decomposing.add_argument("--budget", type=int, help="also: so many units where they help most")
     decomposing.add_argument("--error", type=float, help="also: as many units as bring each patch under it")
 
+    reproducing = commands.add_parser("reproduce", help="train as the paper does, and write its figures")
+    reproducing.set_defaults(command=commands_by_name["reproduce"])
+    reproducing.add_argument("--patches", type=int, default=1_000_000, help="patches to learn from")
+    reproducing.add_argument("--out", type=Path, default=Path("reproduction"), help="folder of the report")
+
     benchmark = commands.add_parser("benchmark", help="how fast this machine trains")
     benchmark.set_defaults(command=commands_by_name["benchmark"])
 
-    for command in (training, evaluation, comparing, decomposing, benchmark):
+    for command in (training, evaluation, comparing, decomposing, reproducing, benchmark):
         command.add_argument("--json", action="store_true", help="print one JSON object")
     for command in (evaluation, comparing, decomposing):
         command.add_argument(
@@ -125,7 +131,7 @@ def make_parser(commands_by_name: Mapping[str, Command]) -> Parser:
         command.add_argument(
             "--scale", choices=[s.value for s in Scale], help="of filters made elsewhere: what lengths mean"
         )
-    for command in (training, evaluation, comparing):
+    for command in (training, evaluation, comparing, reproducing):
         command.add_argument("--data", default="sample", help="'sample', 'cifar10', an archive or a folder")
         command.add_argument("--seed", type=int, default=0)
     return parser

@@ -9,11 +9,12 @@ from app.components.rank_player import rank_player
 from app.components.unit_answers import unit_answers
 from app.panels.picture_picker import chosen_picture
 from app.services.models import model_label
-from app.services.reference_run import ReferenceRun, reference_run
+from app.services.reference_run import reference_run
 from app.services.visible_runs import VisibleRuns
 from app.state import selection, training_choices
 from app.state.literal_text import literal
 from model.config import ModelConfig
+from model.report.author_record import AuthorRecord
 from model.runs.history import recorded_points
 from model.runs.reading import RunError
 
@@ -118,7 +119,7 @@ def followed_patch(shape: ModelConfig) -> None:
         unit_answers(key="pinned-answers")
 
 
-def _last_error_of(reference: ReferenceRun) -> Line:
+def _last_error_of(reference: AuthorRecord) -> Line:
     """A horizontal line at the author's last error, long enough to span any run."""
     name = f"where the author ended after {reference.patches[-1] / 1e6:.2f} M patches"
     return Line(name, [0, reference.patches[-1] * 100], [reference.test_error[-1]] * 2, "level")

@@ -11,12 +11,13 @@ from app.components.payload import pack
 from app.panels.picture_picker import ChosenPicture
 from app.services.models import LoadedModel, load_model, model_label
 from app.services.pictures import BUNDLED_PATCH_SIZE
-from app.services.reference_run import ReferenceRun, reference_run
+from app.services.reference_run import reference_run
 from app.services.rivals import pca_errors
 from app.talk.beats import TITLES, Beat
 from model.config import Rule
 from model.data.pictures import ASSETS
 from model.pictures.crop import crop_around
+from model.report.author_record import AuthorRecord
 from model.training.recording import Recording, load_recording
 
 LONGEST_STAGE_SIDE = 512
@@ -81,7 +82,7 @@ def _compared_models(paper: LoadedModel, progressive: LoadedModel) -> dict[str, 
     }
 
 
-def _recorded_runs(recording: Recording, reference: ReferenceRun) -> dict[str, Any]:
+def _recorded_runs(recording: Recording, reference: AuthorRecord) -> dict[str, Any]:
     """The header's part on the bundled recording and on the author's run."""
     return {
         "recordedPatchSize": BUNDLED_PATCH_SIZE,

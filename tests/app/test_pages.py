@@ -24,7 +24,7 @@ def sentences(app: AppTest) -> str:
     return "\n".join(element.value for element in (*app.warning, *app.error))
 
 
-@pytest.mark.parametrize("page", ["", "train", "image", "compare", "talk"])
+@pytest.mark.parametrize("page", ["", "train", "image", "compare", "paper", "talk"])
 def test_every_page_opens_without_a_word_of_complaint(open_app: Open, page: str) -> None:
     app = open_app(page)
     assert not app.exception

@@ -19,13 +19,13 @@ def serious(page: Page) -> list[str]:
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize(
     "address",
-    ["/", "/train", "/image", "/compare?models=progressive,pca,topk-sae", "/talk?beat=3"],
-    ids=["explore", "train", "image", "compare", "talk"],
+    ["/", "/train", "/image", "/compare?models=progressive,pca,topk-sae", "/paper", "/talk?beat=3"],
+    ids=["explore", "train", "image", "compare", "paper", "talk"],
 )
 def test_no_page_has_a_serious_violation(page: Page, address: str, scheme: str) -> None:
     page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
     page.goto(address)
-    parts = ("rank-player", "loss-chart", "compare-board", "talk-beat")
+    parts = ("rank-player", "loss-chart", "compare-board", "paper-figure", "talk-beat")
     shown = page.locator(", ".join(f"[data-testid={part}]" for part in parts))
     expect(shown.first).to_be_visible()
     page.wait_for_load_state("networkidle")

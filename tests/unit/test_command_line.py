@@ -291,6 +291,18 @@ def test_the_benchmark_prints_both_speeds_and_their_ratio(
     assert report["ratio"] == pytest.approx(report["patches_per_second"] / report["plain_patches_per_second"])
 
 
+def test_the_paper_is_reproduced_in_one_folder(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    report = answer(["reproduce", "--patches", "2000", "--out", str(tmp_path / "a")], capsys)
+    assert Path(report["report"]).read_text().startswith("<!doctype html>")
+    assert report["beside_author"][0]["figure"] == "error at k = 1"
+    assert {path.name for path in (tmp_path / "a").iterdir()} == {
+        "report.html", "report.json", "checkpoint.safetensors",
+    }  # fmt: skip
+    (tmp_path / "file").write_text("")
+    assert command_line.main(["reproduce", "--patches", "2000", "--out", str(tmp_path / "file")]) == 2
+    assert "can't be written" in capsys.readouterr().err
+
+
 @pytest.fixture
 def picture_file(tmp_path: Path) -> Path:
     pixels = np.random.default_rng(0).integers(0, 16, (20, 31, 3)).astype(np.uint8) * 16
