@@ -14,9 +14,10 @@ from app.exports.images import (
     picture_gif,
     picture_strip,
 )
+from app.exports.numbers import code_as_csv, code_as_json, code_as_python
 from app.panels.model_picker import coding_of
 from app.panels.picture_picker import ChosenPicture
-from app.services.models import LoadedModel, model_label
+from app.services.models import BUNDLED, LoadedModel, model_label
 from model.analysis.filter_mosaic import filters_mosaic
 from model.coding.picture_code import encode_picture
 from model.data.pictures import as_patches
@@ -39,6 +40,7 @@ def download_menu(model: LoadedModel, picture: ChosenPicture, row: int, col: int
     with st.popover("Take away", icon=":material/download:"):
         st.caption("The patch that is framed, rank by rank:")
         _patch_buttons(model, picture, row, col)
+        _numbers(model, picture, row, col)
         _download_button(
             "All filters of the model", lambda: as_png(filters_mosaic(weights, size), times=8), "filters.png"
         )
@@ -52,11 +54,34 @@ def download_menu(model: LoadedModel, picture: ChosenPicture, row: int, col: int
         _download_button("Picture as film strip", of_picture(picture_strip), "picture-strip.png")
 
 
+def _numbers(model: LoadedModel, picture: ChosenPicture, row: int, col: int) -> None:
+    """Buttons for the code of the patch, and Python that computes it."""
+    rebuilt = _rebuilt(model, picture, row, col)
+    about = {
+        "picture": picture.title,
+        "row": row,
+        "column": col,
+        "model": model.name,
+        "coder": model.coder.value,
+    }
+    _download_button("Its code as CSV", lambda: code_as_csv(rebuilt), "code.csv")
+    _download_button("Its code as JSON", lambda: code_as_json(rebuilt, about), "code.json")
+    python = st.expander("Copy as Python", on_change="rerun", key="as-python")
+    if python.open:
+        file = f"assets/{model.name}.safetensors" if model.name in BUNDLED else "checkpoint.safetensors"
+        python.code(code_as_python(rebuilt, model.checkpoint.weights, file), language="python")
+
+
+def _rebuilt(model: LoadedModel, picture: ChosenPicture, row: int, col: int) -> RebuiltPatch:
+    size = model.checkpoint.config.patch_size
+    pixels = picture.pixels[None, row : row + size, col : col + size]
+    return RebuiltPatch(model.dictionary, as_patches(pixels)[0], size, model.coder)
+
+
 def _patch_buttons(model: LoadedModel, picture: ChosenPicture, row: int, col: int) -> None:
     """Buttons for the files of the patch: GIF, film strip, card, HTML player."""
     weights, size = model.checkpoint.weights, model.checkpoint.config.patch_size
-    pixels = picture.pixels[None, row : row + size, col : col + size]
-    rebuilt = RebuiltPatch(model.dictionary, as_patches(pixels)[0], size, model.coder)
+    rebuilt = _rebuilt(model, picture, row, col)
     label = model_label(model.name)
     caption = f"{picture.title}, patch at row {row}, column {col}"
 
@@ -79,8 +104,14 @@ def _patch_buttons(model: LoadedModel, picture: ChosenPicture, row: int, col: in
         st.caption("This model is too large to go into one HTML file.")
 
 
-def _download_button(label: str, make: Callable[[], bytes], name: str) -> None:
+def _download_button(label: str, make: Callable[[], bytes | str], name: str) -> None:
     """A button that downloads what `make` returns as a file of that name, whose ending says its type."""
-    kinds = {"gif": "image/gif", "png": "image/png", "html": "text/html"}
-    kind = kinds[name.rpartition(".")[2]]
+    kinds = {
+        "gif": "image/gif",
+        "png": "image/png",
+        "html": "text/html",
+        "csv": "text/csv",
+        "json": "application/json",
+    }
+    kind = kinds.get(name.rpartition(".")[2], "application/json")
     st.download_button(label, make, name, kind, on_click="ignore", width="stretch", key=f"take {name}")

@@ -10,6 +10,7 @@ from app.components.rank_player import rank_player
 from app.components.tour import tour
 from app.components.unit_answers import unit_answers
 from app.components.unit_view import unit_view
+from app.exports.numbers import units_as_csv
 from app.panels.download_menu import download_menu
 from app.panels.explore_help import HOW_TO_READ, INTRODUCTIONS, STEPS
 from app.panels.model_picker import coder_switch, coding_of, model_switch
@@ -95,6 +96,15 @@ with closely.container(key="closely"):
         on_example=open_example,
         on_unit=lambda unit: selection.choose(unit=unit),
         key="unit-view",
+    )
+    st.download_button(
+        "All units' statistics as CSV",
+        lambda: units_as_csv(population),
+        "units.csv",
+        "text/csv",
+        on_click="ignore",
+        type="tertiary",
+        key="units-csv",
     )
 
 st.subheader("The units' answers to this patch", anchor=False)
