@@ -63,6 +63,7 @@ def board_data(
     header = {
         "verdict": verdict.split("\n"),
         "warnings": list(warnings),
+        "note": _note(measured, ranks),
         "ranks": ranks,
         "pictureRanks": ks,
         "height": small.shape[0],
@@ -107,6 +108,18 @@ def _curves(i: int, found: Measured, ranks: int) -> Arrays:
     return {**arrays, f"active{i}": to_length(found.active_mean, ranks).astype(np.float32)}
 
 
+def _note(measured: Sequence[Measured], ranks: int) -> str:
+    """Why all curves end early, if they do."""
+    labels = [each.contender.label for each in measured if not each.complete]
+    if not labels:
+        return ""
+    searched = " and ".join(labels)
+    return (
+        f"Compared up to k = {ranks}: a search further on, as for {searched}, would take too long here; the "
+        "command line has all of it."
+    )
+
+
 def _about(side: Side, found: Measured, ranks: int) -> dict[str, Any]:
     contender, mean = found.contender, to_length(found.mean, ranks)
     return {
@@ -134,8 +147,8 @@ def _add_pairs(sides: Sequence[Side], arrays: Arrays) -> list[dict[str, Any]]:
         shown = slice(0, SHOWN_PAIRS)
         sign = np.sign(pairs.likeness[shown, None])
         second = side.measured().contender.filters[pairs.second[shown]]
-        arrays[f"firstOfPair{i}"] = first.filters[pairs.first[shown]].astype(np.float32)
-        arrays[f"secondOfPair{i}"] = (second * np.where(sign == 0, 1, sign)).astype(np.float32)
+        arrays[f"firstOfPair{i}"] = _as_pictures(first.filters[pairs.first[shown]])
+        arrays[f"secondOfPair{i}"] = _as_pictures(second * np.where(sign == 0, 1, sign))
         found.append(
             {
                 "side": i,
@@ -147,6 +160,14 @@ def _add_pairs(sides: Sequence[Side], arrays: Arrays) -> list[dict[str, Any]]:
             }
         )
     return found
+
+
+def _as_pictures(filters: NDArray[np.floating]) -> NDArray[np.uint8]:
+    """Filters, each scaled to its own smallest and largest value, as the paper shows them."""
+    low, high = filters.min(axis=1, keepdims=True), filters.max(axis=1, keepdims=True)
+    shares = np.divide(filters - low, high - low, out=np.full(filters.shape, 0.5), where=high > low)
+    pictures: NDArray[np.uint8] = np.rint(255 * shares).astype(np.uint8)
+    return pictures
 
 
 def _as_bytes(values: NDArray[np.float32]) -> NDArray[np.uint8]:

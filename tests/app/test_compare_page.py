@@ -105,6 +105,7 @@ def test_the_board_gets_the_numbers_of_the_model(fresh_caches: None) -> None:
         psnr = quality(picture, reconstruct_values(code, weights, k)).psnr
         assert header["sides"][0]["psnr"][place] == pytest.approx(psnr, abs=0.01)
     assert header["ranks"] == 169
+    assert header["note"] == ""
     assert arrays["mean1"][-1] == arrays["mean1"][146]  # PCA has 147 components; nothing is left to add
 
 
@@ -115,6 +116,7 @@ def test_the_verdict_is_that_of_the_numbers_and_a_search_ends_all_curves(fresh_c
     picture = bundled_pictures().test.picture(3)
     header, arrays = board_data(sides, "", [], picture, 0, 0)
     assert header["ranks"] == 50
+    assert header["note"].startswith("Compared up to k = 50")
     assert all(len(arrays[f"fvu{i}"]) == 50 for i in range(3))
     pairs = pairs_between(sides[0], sides[1])
     assert header["pairs"][0]["first"] == pairs.first[:48].tolist()

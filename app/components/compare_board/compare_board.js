@@ -41,10 +41,25 @@ class Board {
   /** @param {Payload} payload */
   update(payload) {
     const first = this.#payload === null;
+    const isOfOthers = JSON.stringify(payload.sides) !== JSON.stringify(this.#payload?.sides);
     this.#payload = payload;
-    const { warnings, verdict, table, protocols } = this.#parts;
+    if (isOfOthers) this.#introduce(payload);
+    this.#columns.begin(payload);
+    this.#transport.setRange(payload.ranks, payload.ranks);
+    const before = first ? FIRST_RANK : this.#transport.rank;
+    this.#transport.setRank(Math.min(payload.rank ?? before, payload.ranks));
+    if (isOfOthers) this.#showCurves(); // else only the patch is another one
+  }
+
+  /**
+   * Show what does not depend on the patch.
+   * @param {Payload} payload
+   */
+  #introduce(payload) {
+    const { warnings, verdict, note, table, protocols } = this.#parts;
     warnings.replaceChildren(...payload.warnings.map(paragraph));
     verdict.replaceChildren(...payload.verdict.map(paragraph));
+    note.textContent = payload.note;
     for (const legend of this.#parts.legends) {
       const entries = payload.sides.map(({ label }, i) => {
         const entry = document.createElement("span");
@@ -59,11 +74,6 @@ class Board {
       ...payload.sides.map(({ label, protocol }) => paragraph(`${label}: ${protocol}`)),
     );
     this.#pairs.show(payload);
-    this.#columns.begin(payload);
-    this.#transport.setRange(payload.ranks, payload.ranks);
-    const before = first ? FIRST_RANK : this.#transport.rank;
-    this.#transport.setRank(Math.min(payload.rank ?? before, payload.ranks));
-    this.#showCurves();
   }
 
   /** @param {number} rank */
@@ -72,20 +82,36 @@ class Board {
     this.#parts.root.dataset.rank = String(rank);
     this.#columns.showRank(rank);
     rememberInLink("k", String(rank));
-    this.#showCurves();
+    this.#showErrors();
   }
 
   #showCurves() {
-    const payload = this.#payload;
-    if (!payload) return;
+    if (!this.#payload) return;
+    this.#showErrors();
+    drawChart(this.#parts.neededChart, neededChart(this.#curves(this.#payload)));
+    drawChart(this.#parts.fvuChart, fvuChart(this.#curves(this.#payload), this.#axes()));
+  }
+
+  /** The chart that marks the rank. */
+  #showErrors() {
+    if (!this.#payload) return;
+    const sides = this.#curves(this.#payload);
+    drawChart(this.#parts.errorChart, errorChart(sides, this.#axes(), this.#transport.rank));
+  }
+
+  #axes() {
     const { across, logX, logY, bands } = this.#parts;
-    const axes = {
+    return {
       logX: logX.checked,
       logY: logY.checked,
       bands: bands.checked,
       byActive: across.value === "active",
     };
-    const sides = payload.sides.map(({ label }, i) => ({
+  }
+
+  /** @param {Payload} payload */
+  #curves(payload) {
+    return payload.sides.map(({ label }, i) => ({
       label,
       kind: `side${i}`,
       mean: payload[`mean${i}`],
@@ -94,9 +120,6 @@ class Board {
       fvu: payload[`fvu${i}`],
       active: payload[`active${i}`],
     }));
-    drawChart(this.#parts.errorChart, errorChart(sides, axes, this.#transport.rank));
-    drawChart(this.#parts.neededChart, neededChart(sides));
-    drawChart(this.#parts.fvuChart, fvuChart(sides, axes));
   }
 }
 
@@ -106,6 +129,7 @@ function findParts(mount) {
     root: mount.part("root", HTMLElement),
     warnings: mount.part("warnings", HTMLElement),
     verdict: mount.part("verdict", HTMLElement),
+    note: mount.part("note", HTMLElement),
     across: mount.part("across", HTMLSelectElement),
     logX: mount.part("logX", HTMLInputElement),
     logY: mount.part("logY", HTMLInputElement),

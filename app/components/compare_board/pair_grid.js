@@ -1,6 +1,6 @@
 // Filters of the first side, each beside the other side's filter that it is paired with.
 
-import { paintFilter } from "../shared/paint.js";
+import { paint } from "../shared/paint.js";
 
 /** @import { Mount } from "../shared/mount.js" */
 /** @import { Payload } from "./types.js" */
@@ -53,7 +53,9 @@ export class PairGrid {
       const figure = document.createElement("figure");
       for (const side of /** @type {const} */ (["firstOfPair", "secondOfPair"])) {
         const canvas = document.createElement("canvas");
-        paintFilter(canvas, payload[`${side}${found.side}`], i, patchSize);
+        const inputs = patchSize * patchSize * 3;
+        const filters = payload[`${side}${found.side}`];
+        paint(canvas, patchSize, patchSize, (at) => filters[i * inputs + at]);
         figure.append(canvas);
       }
       figure.title = `${first} ${found.first[i]}, ${second} ${found.second[i]}`;

@@ -25,6 +25,7 @@
  * @typedef {object} Header
  * @property {string[]} verdict
  * @property {string[]} warnings
+ * @property {string} note why curves end early; empty if they do not
  * @property {number} ranks
  * @property {number | null} rank where to start
  * @property {number[]} pictureRanks
@@ -38,8 +39,7 @@
  *
  * Arrays of each side end in its number.
  * @typedef {Header & { [array: `${"mean" | "low" | "high" | "fvu" | "active" | "errors"}${number}`]: Float32Array }
- *   & { [array: `${"firstOfPair" | "secondOfPair"}${number}`]: Float32Array }
- *   & { [array: `${"patch" | "sums" | "pictures"}${number}`]: Uint8Array }} Payload
+ *   & { [array: `${"patch" | "sums" | "pictures" | "firstOfPair" | "secondOfPair"}${number}`]: Uint8Array }} Payload
  */
 
 export {};
