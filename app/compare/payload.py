@@ -49,8 +49,7 @@ def board_data(
     Returns:
         A header of JSON values, and arrays by name; those of a side end in its number from 0.
     """
-    measured = [side.measured() for side in sides]
-    ranks = common_ranks(measured)
+    ranks = common_ranks(measured := [side.measured() for side in sides])
     small = scaled_down(picture, max(side.patch_size for side in sides))
     ks = [k for k in PICTURE_RANKS if k <= ranks]
     arrays: Arrays = {"original": small}
@@ -59,7 +58,7 @@ def board_data(
         arrays |= {**_curves(i, found, ranks), **_patch_by(i, found, ranks, picture, (row, col))}
         rebuilt = picture_by(side, small, ks)
         arrays[f"pictures{i}"] = rebuilt.pixels
-        told.append({**_about(side, found, ranks), "psnr": [_finite(psnr) for psnr in rebuilt.psnr]})
+        told.append(_about(side, found, ranks) | {"psnr": list(map(_finite, rebuilt.psnr))})
     header = {
         "verdict": verdict.split("\n"),
         "warnings": list(warnings),
