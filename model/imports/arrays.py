@@ -3,6 +3,7 @@
 import ast
 import io
 import math
+import re
 import struct
 import zipfile
 import zlib
@@ -20,6 +21,8 @@ MOST_ARRAYS = 100
 _NPY = b"\x93NUMPY"
 _ZIP = b"PK\x03\x04"
 _LARGEST_HEADER = 10_000
+_PLAIN_NUMBER = re.compile("[<>=|]?(f[248]|[iu][1248])")
+"""The types of a .npy file that are read, in the words of its header."""
 
 
 class ArrayFileError(Exception):
@@ -66,12 +69,13 @@ def _parse_npy(content: bytes) -> NDArray[np.floating]:
         if length > _LARGEST_HEADER:
             raise ValueError("its header is too long")
         header = ast.literal_eval(stream.read(length).decode("latin1"))
-        dtype, shape = np.dtype(header["descr"]), tuple(map(int, header["shape"]))
+        named, shape = header["descr"], tuple(map(int, header["shape"]))
         order = "F" if header["fortran_order"] else "C"
     except (ValueError, TypeError, KeyError, SyntaxError, MemoryError, RecursionError, struct.error) as error:
         raise ArrayFileError("it is a damaged .npy file") from error
-    if dtype.hasobject or dtype.kind not in "fiu":
+    if not isinstance(named, str) or not _PLAIN_NUMBER.fullmatch(named):
         raise ArrayFileError("its array does not hold plain numbers")
+    dtype = np.dtype(named)
     if len(shape) > 8 or min(shape, default=1) < 0:
         raise ArrayFileError("it is a damaged .npy file")
     values = content[stream.tell() :]
