@@ -92,6 +92,8 @@ def _read_npz(content: bytes) -> dict[str, NDArray[Any]]:
             members = [each for each in archive.infolist() if each.filename.endswith(".npy")]
             if len(members) > MOST_ARRAYS or sum(each.file_size for each in members) > LARGEST_FILE:
                 raise ArrayFileError("its arrays are too many or too large")
+            if any(each.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) for each in members):
+                raise ArrayFileError("its arrays are packed in a way that NumPy does not use")
             for each in members:
                 with archive.open(each) as member:
                     # Never more than it says, whatever is packed: what is longer fails its check sum.

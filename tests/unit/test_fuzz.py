@@ -14,12 +14,15 @@ from app.state import url
 from benchmarks import fuzz
 from benchmarks.fuzzing import page_doors
 from benchmarks.fuzzing.file_doors import FILE_DOORS, refused
+from benchmarks.fuzzing.filter_door import FILTER_DOORS
 from benchmarks.fuzzing.page_doors import MESSAGES, PAGE_DOORS
 from benchmarks.fuzzing.request_door import REQUEST_DOORS
 from benchmarks.fuzzing.watch import Door, Handle, case, watch
 from tests.unit.faulty_door import FAULTY, LIMITS
 
-QUICK = [door for door in (*FILE_DOORS, *PAGE_DOORS, *REQUEST_DOORS) if door.name != "link followed"]
+QUICK = [
+    door for door in (*FILE_DOORS, *FILTER_DOORS, *PAGE_DOORS, *REQUEST_DOORS) if door.name != "link followed"
+]
 
 
 @pytest.fixture(params=QUICK, ids=lambda door: str(door.name))

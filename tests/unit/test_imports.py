@@ -90,6 +90,7 @@ class Harmful:
         return exec, ("raise SystemExit('unpickled')",)
 
 
+# Long because each file stands here with the words of its refusal.
 def bad_files(folder: Path) -> dict[str, str]:
     """Files that are no filters, each with words of the sentence that it must get."""
     np.save(folder / "objects.npy", np.array([[Harmful()]], object), allow_pickle=True)
@@ -111,6 +112,8 @@ def bad_files(folder: Path) -> dict[str, str]:
     (folder / "nested.npy").write_bytes(whole[:10] + b"(" * 118)
     with zipfile.ZipFile(folder / "bomb.npz", "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("filters.npy", b"\0" * (65 << 20))
+    with zipfile.ZipFile(folder / "lzma.npz", "w", zipfile.ZIP_LZMA) as archive:
+        archive.writestr("filters.npy", whole)
     (folder / "text.npy").write_text("filters")
     (folder / "nothing.npz").write_bytes(b"")
     return {
@@ -130,6 +133,7 @@ def bad_files(folder: Path) -> dict[str, str]:
         "huge.npy": "damaged .npy",
         "nested.npy": "damaged .npy",
         "bomb.npz": "too many or too large",
+        "lzma.npz": "packed in a way that NumPy does not use",
         "text.npy": "is not a whole .npy",
         "nothing.npz": "is not a whole .npy",
         "missing.npy": "no readable checkpoint",
