@@ -23,6 +23,7 @@ def main() -> None:
         page = chromium.new_page(viewport={"width": 1280, "height": 800}, base_url=url)
         explore(page)
         image(page)
+        compare(page)
         train(page)
 
 
@@ -54,6 +55,15 @@ def image(page: Page) -> None:
     player.get_by_role("button", name="A budget of units").click()
     settle(page)
     page.screenshot(path=DOCS / "image.png")
+
+
+def compare(page: Page) -> None:
+    """A model, PCA and dictionary learning: the verdict and the curves."""
+    page.goto("/compare?models=progressive,pca,dictionary-learning&k=20")
+    expect(page.get_by_test_id("compare-column")).to_have_count(3)
+    expect(page.get_by_test_id("stProgress")).to_have_count(0)
+    settle(page)
+    page.screenshot(path=DOCS / "compare.png")
 
 
 def train(page: Page) -> None:
