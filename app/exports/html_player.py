@@ -1,6 +1,5 @@
 """The rank player as one HTML file, made of the very modules of the app: no server, no network."""
 
-import base64
 import html
 from dataclasses import dataclass
 
@@ -10,6 +9,7 @@ from numpy.typing import NDArray
 from app.components import FOLDER, modules
 from app.components.coding import Coding
 from app.components.payload import pack
+from app.exports.html_file import bytes_in_script, html_file
 from model.pictures.crop import crop_around
 
 LARGEST_PLAYER_FILE = 500_000
@@ -19,47 +19,19 @@ LONGEST_EMBEDDED_SIDE = 96
 """Pixels; a larger picture is cropped around the patch."""
 
 _ENTRY = "offline_player.js"
-_PAGE = """<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width">
-<meta http-equiv="Content-Security-Policy"
-  content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data: blob:">
-<title>{title}</title>
-<style>
-:root {{
-  color-scheme: light dark; --st-font: system-ui, sans-serif;
-  --st-text-color: #0c1218; --st-background-color: #ffffff;
-  --st-secondary-background-color: #f0f3f6; --st-primary-color: #005f9e;
-}}
-@media (prefers-color-scheme: dark) {{
-  :root {{
-    --st-text-color: #e8edf2; --st-background-color: #11161c;
-    --st-secondary-background-color: #1d252e; --st-primary-color: #3f9bdc;
-  }}
-}}
-body {{ margin: 0 auto; padding: 1rem; max-width: 1100px; background: var(--st-background-color); }}
-h1 {{ font: 600 1.2rem var(--st-font); color: var(--st-text-color); margin: 0 0 0.8rem; }}
-.page {{ display: grid; grid-template-columns: minmax(10rem, 1fr) 3fr; gap: 1rem; align-items: start; }}
-.strip-place {{ grid-column: 1 / -1; }}
-@media (max-width: 640px) {{ .page {{ grid-template-columns: 1fr; }} }}
-{css}
-</style>
-</head>
-<body>
-<h1>{title}</h1>
+_CSS = """
+body { margin: 0 auto; padding: 1rem; max-width: 1100px; background: var(--st-background-color); }
+h1 { font: 600 1.2rem var(--st-font); color: var(--st-text-color); margin: 0 0 0.8rem; }
+.page { display: grid; grid-template-columns: minmax(10rem, 1fr) 3fr; gap: 1rem; align-items: start; }
+.strip-place { grid-column: 1 / -1; }
+@media (max-width: 640px) { .page { grid-template-columns: 1fr; } }
+"""
+_BODY = """<h1>{title}</h1>
 <main class="page">
 <div id="patch_picker">{picker}</div>
 <div id="rank_player">{player}</div>
 <div id="film_strip" class="strip-place">{strip}</div>
-</main>
-<script type="module">
-{script}
-</script>
-</body>
-</html>
-"""
+</main>"""
 
 
 @dataclass(frozen=True)
@@ -111,33 +83,24 @@ def player_html(content: PlayerContent) -> bytes:
     names = list(payloads)
     styles = [FOLDER / "shared" / "shared.css", *(FOLDER / name / f"{name}.css" for name in names)]
     script = modules.linked(_ENTRY, {**modules.sources(), _ENTRY: _entry(payloads, model)})
-    assert "</script" not in script.lower(), "A module's text would end the script."
-    page = _PAGE.format(
-        title=html.escape(content.title),
-        css="\n".join(path.read_text() for path in styles),
-        **{
-            part: (FOLDER / name / f"{name}.html").read_text()
-            for part, name in zip(("picker", "player", "strip"), names, strict=True)
-        },
-        script=script,
-    )
-    return page.encode()
+    parts = {
+        part: (FOLDER / name / f"{name}.html").read_text()
+        for part, name in zip(("picker", "player", "strip"), names, strict=True)
+    }
+    body = _BODY.format(title=html.escape(content.title), **parts)
+    css = "\n".join([_CSS, *(path.read_text() for path in styles)])
+    return html_file(content.title, css, body, script)
 
 
 def _entry(payloads: dict[str, bytes], model: bytes) -> str:
     """A module that mounts the components, and publishes the model as a grid of filters does in the app."""
     mounting = "\n".join(
         f"""import {name} from "./{name}/{name}.js";
-{name}({{ data: {_bytes(payload)}, parentElement: document.getElementById("{name}") }});"""
+{name}({{ data: {bytes_in_script(payload)}, parentElement: document.getElementById("{name}") }});"""
         for name, payload in payloads.items()
     )
     return f"""import {{ publish }} from "./shared/events.js";
 import {{ unpack }} from "./shared/payload.js";
 {mounting}
-publish("model", unpack({_bytes(model)}));
+publish("model", unpack({bytes_in_script(model)}));
 """
-
-
-def _bytes(content: bytes) -> str:
-    """JavaScript for some bytes."""
-    return f'Uint8Array.from(atob("{base64.b64encode(content).decode()}"), (letter) => letter.charCodeAt(0))'

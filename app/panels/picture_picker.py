@@ -55,10 +55,10 @@ def chosen_picture(patch_size: int) -> ChosenPicture:
             return ChosenPicture(split, number, None, upload.name, upload.picture)
         name = literal(upload.name)
         st.warning(f"{name} is smaller than this model's patches; a CIFAR-10 picture is shown instead.")
-        return _cifar_picture("test", FIRST_PICTURE)
+        return cifar_picture("test", FIRST_PICTURE)
     numbers = shown_pictures().split(split).numbers
     first = FIRST_PICTURE if FIRST_PICTURE in numbers else int(numbers[0])
-    return _cifar_picture(split, selection.chosen_image(numbers.tolist(), first))
+    return cifar_picture(split, selection.chosen_image(numbers.tolist(), first))
 
 
 def picture_chooser(chosen: ChosenPicture) -> None:
@@ -128,7 +128,16 @@ def _apply_search(chosen: ChosenPicture, name: str, value: str) -> None:
     selection.choose_picture(split, int(pictures.numbers[pictures.labels == label][0]))
 
 
-def _cifar_picture(split: str, number: int) -> ChosenPicture:
+def cifar_picture(split: str, number: int) -> ChosenPicture:
+    """A picture of CIFAR-10.
+
+    Args:
+        split: 'train' or 'test'.
+        number: in CIFAR-10's order of that split.
+
+    Raises:
+        IndexError: it is not among the pictures shown.
+    """
     pictures = shown_pictures().split(split)
     position = int(np.flatnonzero(pictures.numbers == number)[0])
     label = int(pictures.labels[position])

@@ -22,11 +22,18 @@ from model.training.recording import Recording, load_recording
 
 LONGEST_STAGE_SIDE = 512
 """Pixels; a larger picture is cropped around the patch."""
+LONGEST_FILE_SIDE = 384
+"""The same in a talk that is one file."""
 
 
 # Long because it lists all that the beats are made from.
 def talk_payload(
-    model: LoadedModel, picture: ChosenPicture, place: tuple[int, int], beats: Sequence[Beat]
+    model: LoadedModel,
+    picture: ChosenPicture,
+    place: tuple[int, int],
+    beats: Sequence[Beat],
+    *,
+    for_file: bool = False,
 ) -> bytes:
     """Pack everything that a talk shows, for `components.talk_stage`.
 
@@ -35,6 +42,7 @@ def talk_payload(
         picture: each side at least the patch size of `model` and of the bundled models.
         place: row and column of the patch's upper left pixel.
         beats: one or more, in order.
+        for_file: whether it is shown without a server, where there is no backstage.
 
     Raises:
         CheckpointError, DataError: a bundled file is missing or damaged.
@@ -42,8 +50,10 @@ def talk_payload(
     paper, progressive = (load_model(rule.value, None) for rule in (Rule.RANK_ORDER, Rule.PROGRESSIVE))
     recording, reference = recorded_training(), reference_run()
     weights, size = model.checkpoint.weights, model.checkpoint.config.patch_size
-    pixels, row, col = crop_around(picture.pixels, *place, size, LONGEST_STAGE_SIDE)
+    longest = LONGEST_FILE_SIDE if for_file else LONGEST_STAGE_SIDE
+    pixels, row, col = crop_around(picture.pixels, *place, size, longest)
     header = {
+        "isFile": for_file,
         "model": model.name,
         "modelLabel": model_label(model.name),
         "patchSize": size,

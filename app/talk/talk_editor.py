@@ -16,9 +16,11 @@ from app.state.uploads import Upload, add_upload, uploads
 from app.state.visitor import current_visitor
 from app.state.widget_keys import TALK_UPLOADER
 from app.talk.beats import TITLES, Beat
+from app.talk.talk_export import talk_as_html
 from app.talk.talk_files import (
     LARGEST_TALK_FILE,
     LONGEST_SENTENCE,
+    NOT_HERE,
     Talk,
     TalkError,
     beats_as_link,
@@ -73,18 +75,7 @@ def talk_editor(
     st.caption(
         "The address of this page is the talk as a link: model, picture, patch, beats and sentences." + hint
     )
-    saving, downloading = st.columns(2)
-    saving.download_button(
-        "Save this talk",
-        lambda: talk_as_file(_talk(model.name, picture, row, col, beats)),
-        "talk.json",
-        "application/json",
-        icon=":material/save:",
-        on_click="ignore",
-        key="save-talk",
-    )
-    with downloading:
-        download_menu(model, picture, row, col)
+    _taking_away(model, picture, row, col, beats)
     st.file_uploader(
         "Open a talk",
         type=["json"],
@@ -94,6 +85,34 @@ def talk_editor(
         max_upload_size=LARGEST_TALK_FILE >> 20,
     )
     handle_missed_file(TALK_UPLOADER, _open_talk)
+
+
+def _taking_away(
+    model: LoadedModel, picture: ChosenPicture, row: int, col: int, beats: tuple[Beat, ...]
+) -> None:
+    """Show the buttons that save the talk, make it one file, and download what it shows."""
+    saving, taking, downloading = st.columns([1, 1.3, 1])
+    saving.download_button(
+        "Save this talk",
+        lambda: talk_as_file(_talk(model.name, picture, row, col, beats)),
+        "talk.json",
+        "application/json",
+        icon=":material/save:",
+        on_click="ignore",
+        key="save-talk",
+    )
+    taking.download_button(
+        "Take the talk along",
+        lambda: talk_as_html(model, picture, (row, col), beats),
+        "talk.html",
+        "text/html",
+        icon=":material/devices:",
+        on_click="ignore",
+        help="One HTML file that opens in any browser without a server or a network, and trains there.",
+        key="take-talk",
+    )
+    with downloading:
+        download_menu(model, picture, row, col)
 
 
 def _talk(model: str, picture: ChosenPicture, row: int, col: int, beats: tuple[Beat, ...]) -> Talk:
@@ -115,7 +134,7 @@ def _open_talk(file: UploadedFile) -> None:
     try:
         talk = talk_from_file(file.getvalue())
         if talk.model not in model_names(current_visitor()):
-            raise TalkError("This talk shows a model that is not here; bring its run, or save the talk anew.")
+            raise TalkError(NOT_HERE)
         if talk.split and talk.image not in shown_pictures().split(talk.split).numbers:
             raise TalkError("This talk shows a picture of CIFAR-10 that is not in the bundled sample.")
     except TalkError as error:

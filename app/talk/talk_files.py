@@ -30,6 +30,8 @@ LONGEST_SENTENCE = 200
 """Characters of a speaker's sentence, and of a model's name."""
 NOT_A_TALK = "This is not a talk that Rankscope saved; choose the .json file that 'Save this talk' made."
 
+NOT_HERE = "This talk shows a model that is not here; bring its run, or save the talk anew."
+
 
 class TalkError(Exception):
     """A file that is not a talk; the message says why and what to do."""

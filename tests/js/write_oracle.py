@@ -23,7 +23,7 @@ from model.coding.picture_code import encode_picture
 from model.data.pictures import ASSETS, as_patches
 from model.data.sources import bundled_sample
 from model.kernels.compiled import patch_errors
-from tests.js import picture_oracle, pursuit_oracle, talk_oracle, training_oracle
+from tests.js import picture_oracle, pursuit_oracle, talk_oracle, trainer_oracle, training_oracle
 from tests.js.encoding import base64_of
 
 FOLDER = Path(__file__).parent / "oracle"
@@ -50,6 +50,7 @@ def main() -> None:
         "picture_sums": talk_oracle.picture_sums(),
         "recording": talk_oracle.recording(),
         "comparison": talk_oracle.comparison(),
+        "trainer": trainer_oracle.trainer(),
     }
     for name, content in subjects.items():
         (FOLDER / f"{name}.json").write_text(json.dumps(content, allow_nan=False))

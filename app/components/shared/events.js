@@ -14,13 +14,13 @@
 // picture          picture_source                     > image_player
 // training         training_feed                      > live_chart, error_map, time_scrubber
 // moment           time_scrubber                      > rank_player, filter_grid, live_chart, error_map
-// staged-training  talk_feed                          > talk_stage
+// staged-training  talk_feed, talk_trainer            > talk_stage
 //
 // request          requested by                         subscribed by
 // go-to-rank       image_player, unit_answers         > rank_player
 // go-to-unit       filter_grid, unit_view             > rank_player
-// start-training   talk_stage                         > talk_feed
-// stop-training    talk_stage                         > talk_feed
+// start-training   talk_stage                         > talk_feed, talk_trainer
+// stop-training    talk_stage                         > talk_feed, talk_trainer
 // rehearse         beat_list                          > talk_stage
 
 /** @import { Code } from "./code.js" */
@@ -68,10 +68,11 @@
  *   errors: Float32Array, weights: Float32Array | null,
  * }} MomentState
  *
- * The training of the talk, as the server answered last; `points` and `latest` are [patches seen, test error].
+ * The training of the talk, as the server answered last, or the page's own worker; `points` and `latest` are
+ * [patches seen, test error]; `planned`: patches that a training in the browser is to learn from.
  * @typedef {{
  *   request: number, state: string, message: string, points: [number, number][], latest?: [number, number] | null,
- *   weights?: Float32Array, patchSize?: number,
+ *   weights?: Float32Array, patchSize?: number, planned?: number,
  * }} StagedTrainingState
  */
 

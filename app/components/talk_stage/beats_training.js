@@ -109,9 +109,9 @@ export class LiveBeat {
 
   /** @param {Frame | null} newest */
   #drawCurve(newest) {
-    const { frames, recorded } = this.#training;
+    const { frames, recorded, planned } = this.#training;
     const { authorError } = this.#talk.payload;
-    const end = recorded[recorded.length - 1].patches;
+    const end = planned || recorded[recorded.length - 1].patches;
     this.#curve.draw({
       xMin: 0,
       xMax: end,

@@ -11,6 +11,8 @@ import { recordedFrames } from "./recording.js";
 
 const ANSWER_EXPECTED = 3000; // ms: a server that has not answered by then is taken for out of reach
 const SLOWEST = 30; // s: a training that will take longer to reach the author's error is replaced by the recorded one
+/** The same for a training in the browser, which is slower and has nothing else to be live with. */
+const SLOWEST_IN_BROWSER = 60;
 /** Seconds of training before its speed is judged. */
 export const FIRST_JUDGEMENT = 4;
 
@@ -25,6 +27,8 @@ export class StagedTraining {
   message = "";
   /** @type {Frame[]} of the recorded training */
   recorded = [];
+  /** Patches that a training in the browser is to learn from; 0 of any other. */
+  planned = 0;
   #authorError = 0;
   #request = 0;
   /** When it was requested, and when the server last answered. */
@@ -90,6 +94,7 @@ export class StagedTraining {
     }
     this.#answered = now;
     this.#isQueued = news.state === "waiting";
+    this.planned = news.planned ?? 0;
     const { weights, patchSize, latest, points } = news;
     if (!weights || !patchSize || !latest) return;
     this.mode = ["finished", "stopped"].includes(news.state) ? "done" : "live";
@@ -118,7 +123,8 @@ export class StagedTraining {
     if (last.error <= this.#authorError) return;
     const needed = this.recorded.find(({ error }) => error <= this.#authorError) ?? this.recorded.at(-1);
     const seconds = (this.seconds * (needed?.patches ?? 0)) / Math.max(1, last.patches);
-    if (seconds > SLOWEST) this.#playRecorded(`this machine would need ${Math.round(seconds)} s`, now);
+    if (seconds > (this.planned ? SLOWEST_IN_BROWSER : SLOWEST))
+      this.#playRecorded(`this machine would need ${Math.round(seconds)} s`, now);
   }
 
   #waitingSince() {
@@ -141,6 +147,7 @@ export class StagedTraining {
     const reached = this.frames.at(-1)?.patches ?? 0;
     const from = this.recorded.find(({ patches }) => patches >= reached) ?? this.recorded[0];
     this.mode = "recorded";
+    this.planned = 0;
     this.message = why;
     this.#playedFrom = from.seconds;
     this.#playedAt = now;

@@ -14,6 +14,7 @@ import { encodeTiles } from "./picture_sums.js";
 /**
  * As `talk_payload` in app/talk/payload.py packs it. Errors are means over test patches.
  * @typedef {object} Payload
+ * @property {boolean} isFile whether the page is a file, without a server and without a backstage
  * @property {string} model name of the chosen model
  * @property {string} modelLabel
  * @property {number} patchSize of the chosen model

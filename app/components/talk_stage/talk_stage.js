@@ -10,6 +10,7 @@ import { button } from "./nodes.js";
 import { measureBeats, showRehearsal } from "./rehearsal.js";
 import { makeScreens, prepareWhenIdle } from "./screens.js";
 import { StagedTraining } from "./staged_training.js";
+import { listenToSwipes } from "./swipes.js";
 import { Talk } from "./talk.js";
 
 /** @import { Mount } from "../shared/mount.js" */
@@ -74,7 +75,8 @@ export class Stage {
     this.training.load(payload.recorded, payload.recordedFilters, payload.authorError);
     this.#replaceScreens(payload);
     this.goTo(isFirst ? (linked("beat") || 1) - 1 : this.at);
-    if (isFirst) this.#goOnStage(remembered("sessionStorage", BACKSTAGE_MEMORY) !== "1");
+    this.#parts.leave.hidden = this.#parts.backstage.hidden = payload.isFile;
+    if (isFirst) this.#goOnStage(payload.isFile || remembered("sessionStorage", BACKSTAGE_MEMORY) !== "1");
   }
 
   /** @param {Payload} payload */
@@ -200,12 +202,15 @@ export class Stage {
 
   /** @param {Mount} mount */
   #listenToPointer(mount) {
-    const { root, back, next, full, leave, help, keys } = this.#parts;
+    const { root, back, next, full, leave, help, keys, closeKeys, blank } = this.#parts;
     back.onclick = () => this.#click(this.at - 1);
     next.onclick = () => this.#click(this.at + 1);
     full.onclick = () => this.#toggleFullScreen();
     leave.onclick = () => this.#goOnStage(!this.#isOnStage);
     help.onclick = () => toggle(keys);
+    closeKeys.onclick = () => this.#closeSheets();
+    blank.onclick = () => this.#closeSheets();
+    mount.onUnmount(listenToSwipes(root, (step) => this.#click(this.at + step)));
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     let resting;
     root.onpointermove = () => {
@@ -252,7 +257,7 @@ export class Stage {
       f: () => this.#toggleFullScreen(),
       b: () => toggle(blank),
       ".": () => toggle(blank),
-      m: () => this.#goOnStage(!this.#isOnStage),
+      m: () => this.#goOnStage(this.talk.payload.isFile || !this.#isOnStage),
       r: () => this.#rehearse(),
       "?": () => toggle(keys),
       Escape: () => this.#closeSheets(),
@@ -284,6 +289,8 @@ function findParts(mount) {
     help: mount.part("help", HTMLButtonElement),
     blank: mount.part("blank", HTMLElement),
     keys: mount.part("keys", HTMLElement),
+    closeKeys: mount.part("close-keys", HTMLButtonElement),
+    backstage: mount.part("backstage-key", HTMLElement),
     rehearsal: mount.part("rehearsal", HTMLElement),
   };
 }
