@@ -1,7 +1,7 @@
-// A finger that sweeps over the stage turns the page, as in other slide programs.
+// A finger that sweeps over the stage turns the page, as in other slide programs; backstage it scrolls.
 
 const LEAST = 50; // px
-const TAKES_SWEEPS = "input, .beats canvas[tabindex]";
+const TAKES_SWEEPS = "input, .sheet"; // sliders, and what scrolls
 
 /**
  * @param {HTMLElement} stage
@@ -18,7 +18,10 @@ export function listenToSwipes(stage, turn) {
   const press = (event) => {
     const { pointerType, isPrimary, target, clientX: x, clientY: y, pointerId: pointer } = event;
     const isOurs =
-      pointerType === "touch" && isPrimary && !(/** @type {Element} */ (target).closest(TAKES_SWEEPS));
+      stage.classList.contains("on-stage") &&
+      pointerType === "touch" &&
+      isPrimary &&
+      !(/** @type {Element} */ (target).closest(TAKES_SWEEPS));
     began = isOurs ? { x, y, pointer } : null;
   };
   /** @param {PointerEvent} event */
@@ -28,10 +31,17 @@ export function listenToSwipes(stage, turn) {
     end();
     if (Math.abs(across) >= LEAST && Math.abs(across) > 2 * Math.abs(down)) turn(across < 0 ? 1 : -1);
   };
+  // A browser that took the sweep for the begin of a scroll would take the next tap for its end.
+  /** @param {TouchEvent} event */
+  const hold = (event) => {
+    if (began && event.touches.length === 1) event.preventDefault();
+  };
+  stage.addEventListener("touchmove", hold, { passive: false });
   stage.addEventListener("pointerdown", press);
   stage.addEventListener("pointerup", lift);
   stage.addEventListener("pointercancel", end);
   return () => {
+    stage.removeEventListener("touchmove", hold);
     stage.removeEventListener("pointerdown", press);
     stage.removeEventListener("pointerup", lift);
     stage.removeEventListener("pointercancel", end);
