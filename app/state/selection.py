@@ -17,6 +17,7 @@ Value = TypeVar("Value", str, int)
 OWN = "own"
 """The split that holds the visitor's uploads."""
 
+_STANDARD_TALK = "standard"
 _CHOICES = "choices"
 _ALL_CLASSES = "all_classes"
 
@@ -144,21 +145,24 @@ def choose_stride(stride: int, patch_size: int) -> None:
 def chosen_talk(check: Callable[[str], str]) -> str:
     """The beats of the visitor's own talk, as a link carries them; '' for the standard talk.
 
-    `check` returns its argument, or raises ValueError if that is not a talk.
+    The link names the standard talk too: a step back to one without a talk would bring back the talk that the
+    session remembers, and so undo itself.
+
+    Args:
+        check: returns its argument, or raises ValueError if that is not a talk.
     """
-    talk = from_link("talk", check)
-    if talk is None:
-        talk = str(_choices().get("talk", ""))
-    _choices()["talk"] = talk
-    if talk:
-        change_link({"talk": talk})
-    return talk
+
+    def parse(text: str) -> str:
+        return text if text == _STANDARD_TALK else check(text)
+
+    talk = _choice("talk", parse, _STANDARD_TALK)
+    return "" if talk == _STANDARD_TALK else talk
 
 
 def choose_talk(talk: str) -> None:
     """Record other beats, for use in callbacks; '' for the standard talk."""
-    _choices()["talk"] = talk
-    change_link({"talk": talk or None, "beat": None})
+    _choices()["talk"] = talk or _STANDARD_TALK
+    change_link({"talk": talk or _STANDARD_TALK, "beat": None})
 
 
 def choose(scope: str = "", **values: str | int) -> None:

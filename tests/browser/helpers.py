@@ -8,9 +8,10 @@ from numpy.typing import NDArray
 from playwright.sync_api import Locator, Page, expect
 
 from model.checkpoint import load_checkpoint
+from model.coding.coder import coded_errors
+from model.config import Coder
 from model.data.pictures import as_patches
 from model.data.sources import bundled_sample
-from model.kernels.compiled import patch_errors
 
 A_NUMBER = re.compile(r"^\d+(\.\d+)?$")
 
@@ -23,7 +24,9 @@ def open_player(page: Page, address: str = "/") -> Locator:
     return player
 
 
-def errors_of_patch(checkpoint: Path, split: str, image: int, row: int, col: int) -> NDArray[np.float32]:
+def errors_of_patch(
+    checkpoint: Path, split: str, image: int, row: int, col: int, coder: Coder = Coder.RANK_ORDER
+) -> NDArray[np.float32]:
     """Error by rank of one patch of the sample, as `model` computes it."""
     loaded = load_checkpoint(checkpoint)
     pictures = bundled_sample().split(split)
@@ -31,7 +34,7 @@ def errors_of_patch(checkpoint: Path, split: str, image: int, row: int, col: int
     assert position is not None
     size = loaded.config.patch_size
     square = pictures.picture(position)[row : row + size, col : col + size]
-    return patch_errors(loaded.weights, as_patches(square[None]))[0][0]
+    return coded_errors(coder, loaded.weights, as_patches(square[None]))[0][0]
 
 
 def number(locator: Locator, attribute: str) -> float:

@@ -90,6 +90,26 @@ def test_the_talk_says_how_the_units_of_its_model_are_chosen(page: Page) -> None
         expect(page.get_by_test_id("talk-beat")).to_contain_text(words)
 
 
+def test_the_tiles_of_the_talk_are_those_of_the_chosen_coder(page: Page) -> None:
+    place = (slice(3, 10), slice(5, 12))
+    pictures = bundled_sample().test
+    position = pictures.position(90)
+    assert position is not None
+    square = pictures.picture(position)[place]
+    sums = []
+    for coder in (Coder.RANK_ORDER, Coder.PURSUIT):
+        page.goto(f"/talk?model=rank-order&coder={coder.value}&image=90&row=3&col=5&beat=3&k=4")
+        stage = page.get_by_test_id("talk-beat")
+        expect(stage).to_have_attribute("data-rank", "4")
+        tile = stage.locator("figure", has_text="Sum of 4").locator("canvas")
+        pixels = tile.evaluate("(c) => [...c.getContext('2d').getImageData(0, 0, 7, 7).data]")
+        sums.append(np.reshape(pixels, (7, 7, 4))[..., :3].astype(int))
+        dictionary = dictionary_for(coder, CHECKPOINTS["rank-order"].weights)
+        code = encode_picture(square, dictionary, 7, coder=coder)
+        np.testing.assert_allclose(sums[-1], reconstruct_picture(code, dictionary, 4), atol=1)
+    assert np.abs(sums[0] - sums[1]).max() > 5
+
+
 def test_the_player_is_as_wide_as_a_small_screen(page: Page) -> None:
     page.set_viewport_size({"width": 390, "height": 844})
     for path in ("/?coder=pursuit&k=5", "/image?coder=pursuit&k=5"):
@@ -100,3 +120,6 @@ def test_the_player_is_as_wide_as_a_small_screen(page: Page) -> None:
             box = element.bounding_box()
             assert box is not None
             assert box["x"] + box["width"] <= 390
+        words = player.locator("dt, .tiles figcaption")
+        cut_off = "all => all.filter((e) => e.scrollWidth > e.clientWidth).map((e) => e.textContent)"
+        assert words.evaluate_all(cut_off) == []

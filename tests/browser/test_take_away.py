@@ -5,6 +5,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
+from model.config import Coder
 from model.data.pictures import ASSETS
 from tests.browser.helpers import errors_of_patch, number
 
@@ -15,8 +16,9 @@ NOTHING_KEPT = """for (const kind of ["sessionStorage", "localStorage"])
 RANK_ORDER = ASSETS / "rank-order.safetensors"
 
 
-def test_the_html_player_opens_from_disk_without_a_request(page: Page, tmp_path: Path) -> None:
-    page.goto("/?row=3&col=17&image=44")
+@pytest.mark.parametrize("coder", Coder)
+def test_the_html_player_opens_from_disk_without_a_request(page: Page, tmp_path: Path, coder: Coder) -> None:
+    page.goto(f"/?row=3&col=17&image=44&coder={coder.value}")
     page.get_by_role("button", name="Take away").click()
     with page.expect_download() as download:
         page.get_by_role("button", name="Player as one HTML file").click()
@@ -32,7 +34,7 @@ def test_the_html_player_opens_from_disk_without_a_request(page: Page, tmp_path:
     alone.on("pageerror", lambda error: faults.append(str(error)))
     alone.goto(file.as_uri())
     player = alone.get_by_test_id("rank-player")
-    expected = errors_of_patch(RANK_ORDER, "test", 44, 3, 17)
+    expected = errors_of_patch(RANK_ORDER, "test", 44, 3, 17, coder)
     alone.get_by_label("Rank k").focus()
     alone.keyboard.press("Home")
     for rank in range(1, 31):

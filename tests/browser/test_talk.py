@@ -212,7 +212,12 @@ def test_a_talk_of_ones_own_is_arranged_backstage_and_goes_into_the_link(page: P
     page.wait_for_function(
         "link => new URL(location).searchParams.get('talk') === link", arg=beats_as_link(expected)
     )
-    again = open_stage(page, page.url)
+    own = page.url
+    for count in (9, 9, 10):  # without the sentence, the move, and all beats again
+        page.go_back()
+        expect(stage.locator(".dots button")).to_have_count(count)
+    expect(page).to_have_url(re.compile(r"[?&]talk=standard(&|$)"))
+    again = open_stage(page, own)
     expect(again.locator(".own")).to_have_text("Look <b>here</b>.")
 
 
