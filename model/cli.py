@@ -32,6 +32,9 @@ from model.analysis.picture_quality import (
 )
 from model.checkpoint import Checkpoint, CheckpointError
 from model.cli_parser import LONGEST_DECOMPOSED_SIDE, OMP, UsageError, make_parser
+from model.cluster.engines import on_cluster, on_this_machine
+from model.cluster.plan import SweepError, planned_jobs
+from model.cluster.sweep import Sweep
 from model.coding.coder import dictionary_for
 from model.coding.decomposition_files import read_picture_to_decompose, write_decomposition
 from model.coding.picture_code import PictureCode, Tiling, encode_picture, reconstruct_values
@@ -41,6 +44,7 @@ from model.config import Coder, Emphasis, ModelConfig, OptimizerKind, Rule, Star
 from model.data.pictures import DataError, Dataset, random_patches
 from model.data.sources import NAMED_SOURCES, load_dataset
 from model.imports.filters import Axes, Scale, load_model_file
+from model.kernels.thread_pool import processors
 from model.metrics import measure, summarise
 from model.reference.speed import compare
 from model.rivals.bundled import RivalsError
@@ -70,6 +74,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         CheckpointError,
         RunError,
         RivalsError,
+        SweepError,
         ValueError,
         FloatingPointError,
     ) as error:
@@ -315,6 +320,34 @@ def run_reproduce(options: argparse.Namespace) -> dict[str, object]:
     return {"report": str(report.html), "beside_author": report.numbers["beside_author"]}
 
 
+def run_sweep(options: argparse.Namespace) -> dict[str, object]:
+    """Train every combination of some settings, and write a table of mean and deviation over seeds."""
+    jobs = planned_jobs(
+        options.out.absolute(), rules=options.rules, units=options.units, patch_sizes=options.patch_sizes,
+        seeds=options.seeds, patches=options.patches, source=options.data,
+    )  # fmt: skip
+    load_with_progress(options.data, max(options.patch_sizes))  # what is missing is said, or loaded, once
+    options.out.mkdir(parents=True, exist_ok=True)
+    sweep = Sweep(jobs)
+    if options.scheduler:
+        ended = on_cluster(jobs, options.scheduler)
+    else:
+        ended = on_this_machine(jobs, options.processes or processors())
+    with tqdm(total=len(jobs), unit=" trainings", file=sys.stderr) as bar:
+
+        def show(so_far: Sweep) -> None:
+            bar.update(len(so_far.outcomes) + len(so_far.failed) - bar.n)
+            bar.set_postfix_str(so_far.in_words(), refresh=True)
+            so_far.write_table(options.out)
+
+        sweep.take(ended, show)
+    if sweep.failed:
+        name, reason = next(iter(sweep.failed.items()))
+        others = f" (and {len(sweep.failed) - 1} more)" if len(sweep.failed) > 1 else ""
+        raise SweepError(f"{name} failed{others}: {reason}")
+    return {"table": str(options.out / "sweep.csv"), "rows": sweep.rows()}
+
+
 def run_benchmark(_: argparse.Namespace) -> dict[str, object]:
     """The compiled training beside the plain loop, in the same run on this machine."""
     return {**compare()}
@@ -351,6 +384,7 @@ COMMANDS = {
     "compare": run_compare,
     "decompose": run_decompose,
     "reproduce": run_reproduce,
+    "sweep": run_sweep,
     "benchmark": run_benchmark,
 }
 

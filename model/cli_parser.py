@@ -1,10 +1,12 @@
 """The options of the command line: `python -m model train`, `evaluate`, `compare` and so on."""
 
 import argparse
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from model import __version__
+from model.cluster.plan import MOST_TRAININGS
 from model.config import Coder, Emphasis, OptimizerKind, Rule, Start
 from model.data.pictures import ASSETS, SPLITS
 from model.imports.filters import Axes, Scale
@@ -35,8 +37,8 @@ def make_parser(commands_by_name: Mapping[str, Command]) -> Parser:
     """The parser; what it parses has the chosen command as `command`.
 
     Args:
-        commands_by_name: what carries out 'train', 'evaluate', 'compare', 'decompose', 'reproduce' and
-            'benchmark'.
+        commands_by_name: what carries out 'train', 'evaluate', 'compare', 'decompose', 'reproduce', 'sweep'
+            and 'benchmark'.
     """
     parser = Parser(prog="python -m model", description="Train and measure rank-ordered autoencoders.")
     parser.add_argument("--version", action="version", version=f"Rankscope {__version__}")
@@ -115,14 +117,16 @@ def make_parser(commands_by_name: Mapping[str, Command]) -> Parser:
     decomposing.add_argument("--error", type=float, help="also: as many units as bring each patch under it")
 
     reproducing = commands.add_parser("reproduce", help="train as the paper does, and write its figures")
-    reproducing.set_defaults(command=commands_by_name["reproduce"])
     reproducing.add_argument("--patches", type=int, default=1_000_000, help="patches to learn from")
     reproducing.add_argument("--out", type=Path, default=Path("reproduction"), help="folder of the report")
 
+    sweeping = commands.add_parser("sweep", help="train every combination of some settings")
+    _add_sweep_options(sweeping)
     benchmark = commands.add_parser("benchmark", help="how fast this machine trains")
-    benchmark.set_defaults(command=commands_by_name["benchmark"])
+    for name, command in (("reproduce", reproducing), ("sweep", sweeping), ("benchmark", benchmark)):
+        command.set_defaults(command=commands_by_name[name])
 
-    for command in (training, evaluation, comparing, decomposing, reproducing, benchmark):
+    for command in (training, evaluation, comparing, decomposing, reproducing, sweeping, benchmark):
         command.add_argument("--json", action="store_true", help="print one JSON object")
     for command in (evaluation, comparing, decomposing):
         command.add_argument(
@@ -135,6 +139,40 @@ def make_parser(commands_by_name: Mapping[str, Command]) -> Parser:
         command.add_argument("--data", default="sample", help="'sample', 'cifar10', an archive or a folder")
         command.add_argument("--seed", type=int, default=0)
     return parser
+
+
+def _add_sweep_options(sweeping: argparse.ArgumentParser) -> None:
+    add = sweeping.add_argument
+    add("--rules", type=_rules, default=[Rule.RANK_ORDER], help="such as rank-order,pursuit")
+    add("--units", type=_whole_numbers, default=[169], help="such as 64,169")
+    add("--patch-sizes", type=_whole_numbers, default=[7], help="such as 7,8")
+    add("--seeds", type=_whole_numbers, default=[0, 1, 2], help="such as 0-4 (default: 0-2)")
+    add("--patches", type=int, default=500_000, help="to learn from in each training")
+    add("--out", type=Path, required=True, help="folder of the run folders and of the table")
+    add("--scheduler", help="of a Dask cluster, such as tcp://host:8786 (default: this machine)")
+    add("--processes", type=int, help="at a time on this machine (default: one a processor)")
+    add("--data", default="sample", help="'sample', 'cifar10', an archive or a folder")
+
+
+def _rules(text: str) -> list[Rule]:
+    """Learning rules, separated by commas."""
+    try:
+        return [Rule(name) for name in text.split(",")]
+    except ValueError as error:
+        known = ", ".join(rule.value for rule in Rule)
+        raise argparse.ArgumentTypeError(f"rules are {known}, separated by commas, not {text!r}") from error
+
+
+def _whole_numbers(text: str) -> list[int]:
+    """Whole numbers and ranges of them, separated by commas: 0-4,7 is 0, 1, 2, 3, 4, 7."""
+    numbers: list[int] = []
+    for part in text.split(","):
+        found = re.fullmatch(r"(\d{1,9})(?:-(\d{1,9}))?", part, re.ASCII)
+        if found is None:
+            raise argparse.ArgumentTypeError(f"this takes whole numbers, as in 64,169 or 0-4, not {text!r}")
+        low, high = int(found[1]), int(found[2] or found[1])
+        numbers += range(low, min(high, low + MOST_TRAININGS) + 1)
+    return numbers
 
 
 def _whole_rank(text: str) -> int:
