@@ -1,4 +1,4 @@
-"""The command line: `python -m model train`, `evaluate`, `compare`, `decompose`, `reproduce`, `benchmark`.
+"""The command line: `python -m model train`, `evaluate`, `compare`, `decompose`, `reproduce`, `sweep` ...
 
 Progress goes to standard error; with --json the last line of standard output is one JSON object. The exit
 status is 0, or 2 with one line on standard error for anything the user got wrong.
