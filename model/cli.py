@@ -317,7 +317,8 @@ def run_reproduce(options: argparse.Namespace) -> dict[str, object]:
             report = reproduce(dataset, config, options.out, lambda seen: bar.update(seen - bar.n))
         except OSError as error:
             raise UsageError(f"{options.out} can't be written ({error.strerror or error}).") from error
-    return {"report": str(report.html), "beside_author": report.numbers["beside_author"]}
+    told = {name: report.numbers[name] for name in ("verdict", "as_good_as_author", "beside_author")}
+    return {"report": str(report.html), **told}
 
 
 def run_sweep(options: argparse.Namespace) -> dict[str, object]:

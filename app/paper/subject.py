@@ -38,4 +38,5 @@ def subject_of(model: LoadedModel, history: list[Moment], patch: NDArray[np.floa
         measurement=model.measurement,
         history=history,
         patch=patch,
+        data=model.checkpoint.data,
     )

@@ -11,6 +11,7 @@ from app.paper.subject import history_of, subject_of
 from app.services.reference_run import reference_run
 from app.state import selection
 from model.data.pictures import as_patches
+from model.report.against_author import beside_author_in_words
 from model.report.figures import author_table
 from model.report.findings import figures_with_findings
 
@@ -60,6 +61,7 @@ with beside:
                 "difference": [f"{percent:+.1f} %" for *_, percent in table],
             }
         )
+        st.markdown(beside_author_in_words(table)[0])
     else:
         st.caption(SIZES_DIFFER)
     report_button(subject, author)

@@ -2,6 +2,7 @@
 
 import io
 import threading
+from html import escape
 
 import matplotlib as mpl
 from matplotlib.axes import Axes
@@ -14,20 +15,21 @@ COLOURS = ("#999999", "#555555", "#2a86c7", "#d55e00")
 """Of lines in their order: told apart with any colour vision, and by brightness."""
 _DRAWING = threading.Lock()
 """Matplotlib's settings are those of the whole process."""
-_WIDTH, _HEIGHT = 6.4, 3.6
+_WIDTH, _HEIGHT = 6.4, 4.0
 """Inches."""
 
 
-def as_svg(shape: Shape) -> str:
+def as_svg(shape: Shape, name: str) -> str:
     """Draw a figure.
 
     Args:
         shape: its numbers.
+        name: for whoever can't see it.
 
     Returns:
         An `<svg>` element that needs nothing from elsewhere: text is text, pictures are within.
     """
-    with _DRAWING, mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": "rankscope", "font.size": 9}):
+    with _DRAWING, mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": "rankscope", "font.size": 11}):
         figure = Figure(figsize=(_WIDTH, _HEIGHT), layout="constrained")
         axes = figure.subplots()
         if isinstance(shape, Lines):
@@ -41,7 +43,8 @@ def as_svg(shape: Shape) -> str:
         file = io.StringIO()
         figure.savefig(file, format="svg", metadata={"Date": None, "Creator": None})
     svg = file.getvalue()
-    return svg[svg.index("<svg") :]
+    _, _, drawn = svg.partition("<svg")
+    return f'<svg role="img" aria-label="{escape(name)}"{drawn}'
 
 
 def _label(axes: Axes, x: Axis, y: Axis) -> None:

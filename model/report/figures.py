@@ -115,12 +115,13 @@ def _over_training(subject: Subject, author: AuthorRecord, *, objective: bool) -
 
 def error_by_rank_over_training(subject: Subject) -> Map | None:
     """Figure 8: the error at every rank, over the training; None if that is not known."""
-    if not subject.history:
+    later = [moment for moment in subject.history if moment.patches_seen > 0]  # for a logarithmic axis
+    if not later:
         return None
-    errors = np.stack([moment.test.error_by_rank for moment in subject.history], axis=1)
-    seen = np.array([moment.patches_seen for moment in subject.history], np.float64)
+    errors = np.stack([moment.test.error_by_rank for moment in later], axis=1)
+    seen = np.array([moment.patches_seen for moment in later], np.float64)
     ranks = np.arange(1, len(errors) + 1, dtype=np.float64)
-    return Map(seen, ranks, errors, Axis("patches seen"), Axis("rank k"), Axis(_ERROR, logarithmic=True))
+    return Map(seen, ranks, errors, _PATCHES, Axis("rank k"), Axis(_ERROR, logarithmic=True))
 
 
 def error_surface(subject: Subject) -> Map:

@@ -4,7 +4,7 @@ The limits are set by what the quantity would be without the paper's effect, not
 each is named beside its finding.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 
 from model.config import CHANNELS
 from model.metrics import Measurement
+from model.report.against_author import unlike_author
 from model.report.author_record import AuthorRecord
 from model.report.figures import FIGURES, paper_figure
 from model.report.shapes import Map, Shape
-from model.report.subject import Moment, Subject
+from model.report.subject import Subject
 
 Judged = tuple[str, bool | None]
 
@@ -133,18 +134,20 @@ def neighbours_likeness(subject: Subject) -> float:
 
 
 def _of_errors(subject: Subject, _: Map | None) -> Judged:
-    return _train_and_test(subject.history, lambda measured: measured.final_error)
+    return _train_and_test(subject, lambda measured: measured.final_error)
 
 
 def _of_objectives(subject: Subject, _: Map | None) -> Judged:
-    return _train_and_test(subject.history, lambda measured: measured.objective)
+    return _train_and_test(subject, lambda measured: measured.objective)
 
 
-def _train_and_test(history: Sequence[Moment], value: Callable[[Measurement], float]) -> Judged:
+def _train_and_test(subject: Subject, value: Callable[[Measurement], float]) -> Judged:
+    history = subject.history
     if not history:
         return "This model's own training is not recorded; the author's is drawn.", None
     apart = value(history[-1].test) / value(history[-1].train) - 1
-    return f"At the end test is {apart:+.1%} from train.", abs(apart) <= CLOSE
+    told = f"At the end test is {apart:+.1%} from train. {unlike_author(subject)}"
+    return told.strip(), abs(apart) <= CLOSE
 
 
 def _of_ranks(subject: Subject, _: Map | None) -> Judged:

@@ -60,7 +60,9 @@ def report_html(
     for number, (finding, shape) in enumerate(figures, 1):
         body += [f"<h2>{number}. {escape(finding.title)}</h2>", f"<p>{escape(finding.shows)}</p>"]
         if shape is not None:
-            body.append(f'<figure data-figure="{number}">{as_svg(shape)}{_caption(shape)}</figure>')
+            body.append(
+                f'<figure data-figure="{number}">{as_svg(shape, finding.title)}{_caption(shape)}</figure>'
+            )
         texts = f"{escape(finding.expected)} {escape(finding.found)} {_VERDICTS[finding.agrees]}"
         body.append(f"<p>{texts}</p>")
     return (

@@ -16,6 +16,7 @@ from model.config import TrainingConfig
 from model.data.pictures import ASSETS, Dataset, random_patches
 from model.files import write_whole
 from model.metrics import measure
+from model.report.against_author import beside_author_in_words, unlike_author
 from model.report.author_record import AuthorRecord, author_record
 from model.report.figures import author_table
 from model.report.findings import Finding, figures_with_findings
@@ -89,10 +90,14 @@ def reproduce(
 def _report_of(subject: Subject, author: AuthorRecord, about: str, file: Path) -> Report:
     """Write the HTML file, and gather its numbers."""
     figures, table = figures_with_findings(subject, author), author_table(subject, author)
+    verdict, as_good = beside_author_in_words(table, unlike_author(subject))
     tables = [beside_author(table, "here"), *_overfitting()]
-    write_whole(file, report_html("The paper, reproduced", [about], tables, figures).encode())
+    html = report_html("The paper, reproduced", [about, verdict], tables, figures)
+    write_whole(file, html.encode())
     numbers = {
         "about": about,
+        "verdict": verdict,
+        "as_good_as_author": as_good,
         "beside_author": [
             {"figure": name, "author": theirs, "here": ours, "difference_percent": percent}
             for name, theirs, ours, percent in table
@@ -120,6 +125,7 @@ def _subject(last: Snapshot, history: list[Moment], config: TrainingConfig, data
         measurement=measure(last.weights, patches, config.rule.coder),
         history=history,
         patch=contrasting(patches[:PATCHES_TO_CHOOSE_FROM]),
+        data=dataset.name,
     )
 
 

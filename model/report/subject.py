@@ -41,6 +41,7 @@ class Subject:
         measurement: over the same patches.
         history: of its training, oldest first; empty if that is not known.
         patch: (n_inputs,) in [0, 1), the patch that figures 3, 4, 5 and 9 show.
+        data: name of the pictures that it learned from, and that its history is measured on.
     """
 
     dictionary: Floats
@@ -50,6 +51,7 @@ class Subject:
     measurement: Measurement
     history: Sequence[Moment]
     patch: Floats
+    data: str
 
     def code(self, patches: Floats) -> Decomposition:
         """The code of patches (batch, n_inputs)."""

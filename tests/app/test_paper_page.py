@@ -37,6 +37,7 @@ def test_all_nine_figures_of_a_bundled_model(open_app: Open, model: str) -> None
     assert texts.count("As expected.") - texts.count("Not as expected.") >= 4
     assert "train one, and choose it above" in texts
     assert len(app.table) == (1 if model == "rank-order" else 0)
+    assert ("As good as the author's record" in texts) == (model == "rank-order")
 
 
 def test_a_run_of_ones_own_has_its_training_in_figures_6_to_8(open_app: Open) -> None:
@@ -49,6 +50,7 @@ def test_a_run_of_ones_own_has_its_training_in_figures_6_to_8(open_app: Open) ->
     texts = " ".join(each.value for each in app.markdown)
     assert "from train." in texts
     assert "of the ranks." in texts
+    assert texts.count("this model has 9 units and 3 x 3 patches: heights can't be compared.") == 2
     assert len(app.get("plotly_chart")) == 9
 
 

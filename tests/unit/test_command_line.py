@@ -295,6 +295,8 @@ def test_the_paper_is_reproduced_in_one_folder(tmp_path: Path, capsys: pytest.Ca
     report = answer(["reproduce", "--patches", "2000", "--out", str(tmp_path / "a")], capsys)
     assert Path(report["report"]).read_text().startswith("<!doctype html>")
     assert report["beside_author"][0]["figure"] == "error at k = 1"
+    assert report["as_good_as_author"] is False  # after 2,000 patches
+    assert report["verdict"].startswith("Worse than the author's record")
     assert {path.name for path in (tmp_path / "a").iterdir()} == {
         "report.html", "report.json", "checkpoint.safetensors",
     }  # fmt: skip

@@ -13,6 +13,7 @@ from model.coding.coder import decompose_by
 from model.config import Coder, ModelConfig, TrainingConfig
 from model.data.sources import bundled_sample
 from model.metrics import Measurement, measure
+from model.report.against_author import beside_author_in_words, unlike_author
 from model.report.author_record import AuthorRecord, author_record
 from model.report.drawing import as_svg
 from model.report.figures import FIGURES, author_table, error_surface, paper_figure
@@ -30,7 +31,7 @@ def subject(**changes: object) -> Subject:
     dictionary = np.array([[3, 0, 0], [1.5, 1.5, 0]], np.float32)
     patch = np.array([0.5, 0.25, 0], np.float32)
     measurement = measure(dictionary, patch[None])
-    made = Subject(dictionary, Coder.RANK_ORDER, 1, np.array([0.2, 0.4]), measurement, [], patch)
+    made = Subject(dictionary, Coder.RANK_ORDER, 1, np.array([0.2, 0.4]), measurement, [], patch, "sample")
     return dataclasses.replace(made, **changes)  # type: ignore[arg-type]
 
 
@@ -93,7 +94,7 @@ def test_the_training_is_drawn_beside_the_authors() -> None:
     assert objectives.lines[3].y.tolist() == [pytest.approx(3.3)]
     heat = paper_figure(8, subject(history=history), author_record())
     assert isinstance(heat, Map)
-    assert heat.values.tolist() == [[8, 2.2], [4, 1.1]]
+    assert (heat.x_values.tolist(), heat.values.tolist()) == ([100], [[2.2], [1.1]])
     assert paper_figure(8, subject(), author_record()) is None
 
 
@@ -126,6 +127,41 @@ def test_a_model_of_the_papers_size_stands_beside_the_author() -> None:
         assert percent == pytest.approx(-10)
     assert rows[-1][3] == pytest.approx(0)
     assert rows[7][1] == pytest.approx(sum(author.test_error_by_rank))
+
+
+@pytest.mark.parametrize(
+    ("percents", "as_good", "told"),
+    [
+        ((-10.0, 1.9), True, "The least favourable, +1.9 %, is: b."),
+        ((2.1, 3.0), False, "more than 2 %: a, b. The largest difference, +3.0 %, is at: b."),
+        ((2.1, -5.0), False, "more than 2 %: a. The largest"),
+    ],
+    ids=str,
+)
+def test_a_model_is_worse_than_the_author_from_two_per_cent_on(
+    percents: tuple[float, float], as_good: bool, told: str
+) -> None:
+    rows = [(name, 1.0, 1 + percent / 100, percent) for name, percent in zip("ab", percents, strict=True)]
+    said, verdict = beside_author_in_words(rows)
+    assert verdict is as_good
+    assert told in said
+    assert beside_author_in_words(rows, "Why.") == ("No verdict. Why.", None)
+    assert beside_author_in_words([])[1] is None
+
+
+def test_other_shapes_and_other_pictures_are_not_drawn_beside_the_author_without_a_warning() -> None:
+    history = [moment(0, 2, 2), moment(10, 1, 1)]
+    like = subject(dictionary=np.zeros((169, 147), np.float32), patch_size=7, history=history, data="cifar10")
+    assert unlike_author(like) == ""
+    assert "can't be compared" not in finding(6, like).found
+    for other, why in (
+        (subject(history=history), "this model has 2 units and 1 x 1 patches"),
+        (dataclasses.replace(like, data="holidays"), "other pictures than the author's"),
+        (dataclasses.replace(like, dictionary=np.zeros((12, 147), np.float32)), "12 units and 7 x 7"),
+    ):
+        for number in (6, 7):
+            assert why in finding(number, other).found
+            assert finding(number, other).agrees is True  # train beside test is another question
 
 
 def test_weights_side_by_side_depend_on_each_other_in_stripes_and_not_in_noise() -> None:
@@ -180,7 +216,7 @@ def bundled() -> Subject:
     code = decompose_by(Coder.RANK_ORDER, weights, patches)
     return Subject(
         weights, Coder.RANK_ORDER, 7, code.activations.mean(axis=0, dtype=np.float64),
-        measure(weights, patches), [], contrasting(patches),
+        measure(weights, patches), [], contrasting(patches), "sample",
     )  # fmt: skip
 
 
@@ -206,12 +242,12 @@ def test_every_shape_is_drawn_as_svg_that_needs_nothing_from_elsewhere() -> None
         Tiles(np.zeros((3, 2, 2, 3), np.uint8), ("a", "b", "c"), np.zeros((3, 12), np.float32), 2),
     ]
     for shape in shapes:
-        svg = as_svg(shape)
-        assert svg.startswith("<svg")
+        svg = as_svg(shape, 'a "b"')
+        assert svg.startswith('<svg role="img" aria-label="a &quot;b&quot;" ')
         assert svg.rstrip().endswith("</svg>")
         addresses = set(re.findall(r'(?:href|src)="(?!#|data:)([^"]*)"', svg))
         assert addresses == set()
-    assert ">one, train<" in as_svg(shapes[0]).replace("<!-- one, train -->", "")
+    assert ">one, train<" in as_svg(shapes[0], "").replace("<!-- one, train -->", "")
 
 
 def test_text_in_a_report_is_text() -> None:
