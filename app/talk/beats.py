@@ -24,10 +24,12 @@ class Beat:
     Attributes:
         beat: one of TITLES.
         sentence: of the speaker's, shown below the beat's own; '' for none.
+        note: for the speaker's own window; '' for none.
     """
 
     beat: str
     sentence: str = ""
+    note: str = ""
 
 
 STORY = tuple(Beat(name) for name in TITLES)

@@ -62,7 +62,7 @@ def talk_payload(
         "width": pixels.shape[1],
         "row": row,
         "col": col,
-        "beats": [{"beat": beat.beat, "sentence": beat.sentence} for beat in beats],
+        "beats": [{"beat": beat.beat, "sentence": beat.sentence, "note": beat.note} for beat in beats],
         "titles": {**TITLES, "filters": f"{len(weights)} filters"},
         "patchesPaper": paper.checkpoint.patches_seen,
         **_recorded_runs(recording, reference),

@@ -19,6 +19,8 @@ from app.talk.beats import TITLES, Beat
 from app.talk.talk_export import talk_as_html
 from app.talk.talk_files import (
     LARGEST_TALK_FILE,
+    LONGEST_LINK,
+    LONGEST_NOTE,
     LONGEST_SENTENCE,
     NOT_HERE,
     Talk,
@@ -66,8 +68,9 @@ def talk_editor(
     st.subheader("A talk of your own", anchor=False)
     beat_list(
         TITLES,
-        [(beat.beat, beat.sentence) for beat in beats],
+        [(beat.beat, beat.sentence, beat.note) for beat in beats],
         longest_sentence=LONGEST_SENTENCE,
+        longest_note=LONGEST_NOTE,
         on_change=_change_beats,
         key="beats",
     )
@@ -121,10 +124,16 @@ def _talk(model: str, picture: ChosenPicture, row: int, col: int, beats: tuple[B
     return Talk(model, picture.split, picture.number, row, col, beats)
 
 
-def _change_beats(rows: list[tuple[str, str]]) -> None:
+def _change_beats(rows: list[tuple[str, str, str]]) -> None:
     """Choose the beats that the list component has sent; a notice says if they are not beats."""
     try:
-        selection.choose_talk(beats_as_link(parse_beats([list(row) for row in rows])))
+        link = beats_as_link(parse_beats([list(row) for row in rows]))
+        if len(link) > LONGEST_LINK:
+            url.notice(
+                "The talk's words are too long for its link, so the last change is left out; shorten a note."
+            )
+            return
+        selection.choose_talk(link)
     except ValueError:
         url.notice("This is not a list of beats, so the talk stays as it is.")
 

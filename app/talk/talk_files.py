@@ -28,6 +28,8 @@ LONGEST_LINK = 6_000
 """Characters of the link's parameter."""
 LONGEST_SENTENCE = 200
 """Characters of a speaker's sentence, and of a model's name."""
+LONGEST_NOTE = 300
+"""Characters of a note to oneself."""
 NOT_A_TALK = "This is not a talk that Rankscope saved; choose the .json file that 'Save this talk' made."
 
 NOT_HERE = "This talk shows a model that is not here; bring its run, or save the talk anew."
@@ -60,10 +62,10 @@ class Talk:
 
 
 def parse_beats(rows: object) -> tuple[Beat, ...]:
-    """Beats from JSON values: a list of [name, sentence].
+    """Beats from JSON values: a list of [name, sentence] or [name, sentence, note].
 
     Raises:
-        ValueError: they are not beats, a name is unknown or repeated, or a sentence is too long.
+        ValueError: they are not beats, a name is unknown or repeated, or a sentence or note is too long.
     """
     if not isinstance(rows, list) or not 1 <= len(rows) <= len(TITLES):
         raise ValueError("no list of beats")
@@ -77,7 +79,7 @@ def beats_as_link(beats: Sequence[Beat]) -> str:
     """The beats as text for a link's parameter; '' for the standard talk without added sentences."""
     if tuple(beats) == STORY:
         return ""
-    rows = [[beat.beat, beat.sentence] for beat in beats]
+    rows = [_row(beat) for beat in beats]
     text = json.dumps(rows, ensure_ascii=False, separators=(",", ":"))
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
@@ -114,7 +116,7 @@ def talk_as_file(talk: Talk) -> bytes:
         "image": talk.image,
         "row": talk.row,
         "col": talk.col,
-        "beats": [[beat.beat, beat.sentence] for beat in talk.beats],
+        "beats": [_row(beat) for beat in talk.beats],
     }
     if talk.picture is not None:
         packed = io.BytesIO()
@@ -160,10 +162,17 @@ def _checked(values: dict[str, Any]) -> Talk:
     return Talk(model, split, image, row, col, parse_beats(values["beats"]), picture)
 
 
+def _row(beat: Beat) -> list[str]:
+    """A beat as JSON values, the inverse of `_beat`; without a note as older versions read it."""
+    return [beat.beat, beat.sentence, *([beat.note] if beat.note else [])]
+
+
 def _beat(row: object) -> Beat:
-    if not (isinstance(row, list) and len(row) == 2 and all(isinstance(part, str) for part in row)):
+    if not (isinstance(row, list) and len(row) in (2, 3) and all(isinstance(part, str) for part in row)):
         raise ValueError(row)
-    name, sentence = row
-    if name not in TITLES or len(sentence) > LONGEST_SENTENCE or not sentence.isprintable():
+    name, sentence, note = (*row, "")[:3]
+    if name not in TITLES or len(sentence) > LONGEST_SENTENCE or len(note) > LONGEST_NOTE:
         raise ValueError(row)
-    return Beat(name, sentence)
+    if not sentence.isprintable() or not note.isprintable():
+        raise ValueError(row)
+    return Beat(name, sentence, note)

@@ -25,7 +25,9 @@ Open = Callable[..., AppTest]
 
 SENTENCES = st.text(st.characters(exclude_categories=["C", "Z"]), max_size=40)
 BEATS = st.lists(
-    st.builds(Beat, st.sampled_from(list(TITLES)), SENTENCES), min_size=1, unique_by=lambda beat: beat.beat
+    st.builds(Beat, st.sampled_from(list(TITLES)), SENTENCES, SENTENCES),
+    min_size=1,
+    unique_by=lambda beat: beat.beat,
 ).map(tuple)
 
 

@@ -186,7 +186,13 @@ def test_nonsense_sent_to_any_component_raises_nothing(open_app: Open, page: str
         ("image", "image-player", "place", {"row": 3, "col": 4}, {"row": "3", "col": "4"}),
         ("", "grid", "unit", 5, {"unit": "5"}),
         ("", "unit-view", "unit", 168, {"unit": "168"}),
-        ("talk", "beats", "beats", [["ranks", "Look!"]], {"talk": beats_as_link([Beat("ranks", "Look!")])}),
+        (
+            "talk",
+            "beats",
+            "beats",
+            [["ranks", "Look!", "Slow."]],
+            {"talk": beats_as_link([Beat("ranks", "Look!", "Slow.")])},
+        ),
     ],
 )
 def test_what_a_components_script_sends_is_obeyed(

@@ -206,9 +206,13 @@ def test_a_talk_of_ones_own_is_arranged_backstage_and_goes_into_the_link(page: P
     sentence = beats.get_by_label("Your sentence for “What a patch is”")
     sentence.fill("Look <b>here</b>.")
     sentence.press("Tab")
+    note = beats.get_by_label("Your note for “What a patch is”")
+    note.fill("Wait.")
+    note.press("Tab")
     names = [name for name in TITLES if name != "filters"]
     names[2], names[3] = names[3], names[2]
-    expected = [Beat(name, "Look <b>here</b>." if name == "patch" else "") for name in names]
+    words = {"patch": ("Look <b>here</b>.", "Wait.")}
+    expected = [Beat(name, *words.get(name, ())) for name in names]
     page.wait_for_function(
         "link => new URL(location).searchParams.get('talk') === link", arg=beats_as_link(expected)
     )

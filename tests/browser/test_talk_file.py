@@ -2,14 +2,16 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from app.exports.html_talk import LARGEST_TALK_HTML
-from app.talk.beats import TITLES
-from scripts.export_talk import main
+from app.talk.beats import TITLES, Beat
+from app.talk.talk_files import talk_as_file
+from scripts.export_talk import STANDARD, main
 from tests.browser.helpers import number
 
 AUTHORS_ERROR = 0.2728
@@ -137,3 +139,47 @@ def test_help_and_blank_close_by_key_and_by_touch(stage: Locator) -> None:
     expect(stage.locator("[data-part=blank]")).to_be_hidden()
     stage.page.keyboard.press("m")
     expect(stage).to_have_class(re.compile("on-stage"))
+
+
+def test_the_speakers_window_and_the_stage_move_each_other(browser: Browser, tmp_path: Path) -> None:
+    beats = (Beat("ranks", "Look here.", "Breathe. <b>Slowly</b>."), Beat("few"), Beat("pca", "", "Be fair."))
+    saved, out = tmp_path / "talk.json", tmp_path / "talk.html"
+    saved.write_bytes(talk_as_file(replace(STANDARD, beats=beats)))
+    assert main([str(out), "--talk", str(saved)]) == 0
+    context = browser.new_context(offline=True)
+    page = context.new_page()
+    page.goto(out.as_uri())
+    stage = page.get_by_test_id("talk-beat")
+    expect(stage).to_have_attribute("data-drawn", re.compile(r"^1 "))
+    with page.expect_popup() as opened:
+        page.keyboard.press("p")
+    speaker = opened.value
+    faults: list[str] = []
+    for each in (page, speaker):
+        each.on("pageerror", lambda error: faults.append(str(error)))
+        each.on("console", lambda message: faults.append(message.text))
+    now, following = speaker.locator("section.now"), speaker.locator("section.next")
+    expect(now).to_contain_text("1 of 3This patch, rank by rank")
+    expect(now).to_contain_text("Look here.Breathe. <b>Slowly</b>.")
+    expect(following).to_contain_text("NextFew units do most of the work")
+    expect(speaker.locator("header b")).to_have_text(re.compile(r"^\d+:\d\d$"))
+    expect(stage).not_to_contain_text("Breathe")
+
+    speaker.keyboard.press("PageDown")  # as a remote control does it
+    expect(stage).to_have_attribute("data-drawn", re.compile(r"^2 "))
+    page.keyboard.press("ArrowRight")
+    expect(now).to_contain_text("3 of 3Against PCA, honestly")
+    expect(now).to_contain_text("Be fair.")
+    expect(following).to_contain_text("This is the last beat")
+    speaker.get_by_role("button", name="Back").click()
+    expect(stage).to_have_attribute("data-beat", "2")
+    for shown in ("b", "."):
+        speaker.keyboard.press(shown)
+        expect(stage.locator("[data-part=blank]")).to_be_visible(visible=shown == "b")
+    page.keyboard.press("l")
+    page.mouse.move(300, 200)
+    box = stage.locator("[data-part=pointer]").bounding_box()
+    assert box
+    assert (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2) == pytest.approx((300, 200), abs=1)
+    assert faults == []
+    context.close()

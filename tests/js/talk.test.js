@@ -157,8 +157,8 @@ test("the rows of the list of beats", () => {
   const rows = rowsOf(
     ["a", "b", "c", "d"],
     [
-      ["c", "mine"],
-      ["a", ""],
+      ["c", "mine", "to myself"],
+      ["a", "", ""],
     ],
   );
   assert.deepEqual(
@@ -166,8 +166,8 @@ test("the rows of the list of beats", () => {
     ["c+", "a+", "b-", "d-"],
   );
   assert.deepEqual(beatsOf(moved(rows, 0, 1)), [
-    ["a", ""],
-    ["c", "mine"],
+    ["a", "", ""],
+    ["c", "mine", "to myself"],
   ]);
   assert.deepEqual(
     moved(rows, 3, 0).map(({ name }) => name),

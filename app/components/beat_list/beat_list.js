@@ -12,13 +12,14 @@ import { beatsOf, moved, rowsOf } from "./rows.js";
  * @property {Record<string, string>} titles of all beats, by name
  * @property {Beat[]} beats of the talk, in order
  * @property {number} longest letters that a sentence may have
+ * @property {number} longestNote letters that a note may have
  */
 
 class BeatList {
   #mount;
   #list;
   /** @type {Data} */
-  #data = { titles: {}, beats: [], longest: 0 };
+  #data = { titles: {}, beats: [], longest: 0, longestNote: 0 };
   /** @type {Row[]} */
   #rows = [];
 
@@ -58,7 +59,13 @@ class BeatList {
     name.textContent = title;
     const ways = document.createElement("span");
     ways.append(this.#moveButton(i, -1, "▲", "up"), this.#moveButton(i, 1, "▼", "down"));
-    item.append(this.#tick(row, title), ways, name, this.#sentenceField(row, title));
+    item.append(
+      this.#tick(row, title),
+      ways,
+      name,
+      this.#sentenceField(row, title),
+      this.#noteField(row, title),
+    );
     return item;
   }
 
@@ -94,6 +101,26 @@ class BeatList {
     field.disabled = !row.within;
     field.onchange = () => {
       row.sentence = field.value;
+      this.#send();
+    };
+    return field;
+  }
+
+  /**
+   * @param {Row} row
+   * @param {string} title
+   */
+  #noteField(row, title) {
+    const field = document.createElement("input");
+    field.type = "text";
+    field.className = "note";
+    field.value = row.note;
+    field.maxLength = this.#data.longestNote;
+    field.placeholder = "a note for yourself";
+    field.ariaLabel = `Your note for “${title}”`;
+    field.disabled = !row.within;
+    field.onchange = () => {
+      row.note = field.value;
       this.#send();
     };
     return field;

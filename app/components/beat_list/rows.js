@@ -1,8 +1,9 @@
 // The rows of the list of beats: those of the talk in order, and those that were left out. Without a DOM.
 
 /**
- * @typedef {{ name: string, sentence: string, within: boolean }} Row `sentence`: the speaker's own; `within` the talk
- * @typedef {[name: string, sentence: string]} Beat
+ * @typedef {{ name: string, sentence: string, note: string, within: boolean }} Row `sentence`: the speaker's own, on
+ *   stage; `note`: in the speaker's window only; `within` the talk
+ * @typedef {[name: string, sentence: string, note: string]} Beat
  */
 
 /**
@@ -11,9 +12,9 @@
  * @returns {Row[]} those that are left out last
  */
 export function rowsOf(names, beats) {
-  const chosen = beats.map(([name, sentence]) => ({ name, sentence, within: true }));
+  const chosen = beats.map(([name, sentence, note]) => ({ name, sentence, note, within: true }));
   const others = names.filter((name) => !beats.some(([other]) => other === name));
-  return [...chosen, ...others.map((name) => ({ name, sentence: "", within: false }))];
+  return [...chosen, ...others.map((name) => ({ name, sentence: "", note: "", within: false }))];
 }
 
 /**
@@ -21,7 +22,7 @@ export function rowsOf(names, beats) {
  * @returns {Beat[]} the talk
  */
 export function beatsOf(rows) {
-  return rows.filter(({ within }) => within).map(({ name, sentence }) => [name, sentence]);
+  return rows.filter(({ within }) => within).map(({ name, sentence, note }) => [name, sentence, note]);
 }
 
 /**

@@ -25,8 +25,8 @@ const BEATS = {
 };
 
 /**
- * A beat, and the element that it fills; `sentence`: the speaker's own, or "".
- * @typedef {{ name: string, title: string, sentence: string, host: HTMLElement, beat: Beat }} Screen
+ * A beat, and the element that it fills; `sentence`: the speaker's own, or ""; `note`: for the speaker's window.
+ * @typedef {{ name: string, title: string, sentence: string, note: string, host: HTMLElement, beat: Beat }} Screen
  */
 
 /**
@@ -35,10 +35,10 @@ const BEATS = {
  * @returns {Screen[]} in the order of the talk, all hidden
  */
 export function makeScreens({ beats, titles }, setting) {
-  return beats.map(({ beat: name, sentence }) => {
+  return beats.map(({ beat: name, sentence, note }) => {
     const host = node("div", `beat ${name}`);
     host.hidden = true;
-    return { name, title: titles[name], sentence, host, beat: new BEATS[name]({ ...setting, host }) };
+    return { name, title: titles[name], sentence, note, host, beat: new BEATS[name]({ ...setting, host }) };
   });
 }
 

@@ -23,7 +23,7 @@ import { encodeTiles } from "./picture_sums.js";
  * @property {number} width
  * @property {number} row of the patch's upper left pixel
  * @property {number} col
- * @property {{ beat: string, sentence: string }[]} beats in order, with the speaker's own sentences
+ * @property {{ beat: string, sentence: string, note: string }[]} beats in order, with the speaker's own words
  * @property {Record<string, string>} titles of all beats
  * @property {number} recordedPatchSize of the models in the beats on training, rules and PCA
  * @property {number} recordedUnits

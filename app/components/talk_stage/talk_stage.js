@@ -7,6 +7,7 @@ import { component } from "../shared/mount.js";
 import { unpack } from "../shared/payload.js";
 import { keyOf, takesKey } from "./keys.js";
 import { button } from "./nodes.js";
+import { Presenter } from "./presenter.js";
 import { measureBeats, showRehearsal } from "./rehearsal.js";
 import { makeScreens, prepareWhenIdle } from "./screens.js";
 import { StagedTraining } from "./staged_training.js";
@@ -33,6 +34,7 @@ export class Stage {
   /** Index of the screen that is shown; -1 before the first. */
   at = -1;
   #parts;
+  #presenter = new Presenter((event) => this.#pressAway(event));
   /** @type {Talk | null} */
   #talk = null;
   /** @type {Uint8Array | null} the payload that is shown */
@@ -53,6 +55,7 @@ export class Stage {
     mount.subscribe("rehearse", () => this.#rehearse());
     mount.onResize(root, () => this.screens[this.at]?.beat.show());
     mount.onUnmount(() => {
+      this.#presenter.close();
       window.removeEventListener("keydown", press, true);
       clearInterval(this.#ticking);
       document.body.classList.remove(ON_STAGE);
@@ -115,6 +118,7 @@ export class Stage {
       dot.toggleAttribute("aria-current", i === this.at);
     });
     beat.show();
+    this.#cue();
     clearInterval(this.#ticking);
     this.#ticking = beat.tick && setInterval(() => beat.tick?.(), TICK);
     const { root } = parts;
@@ -124,6 +128,22 @@ export class Stage {
       root.dataset.drawn = `${this.at + 1} ${(performance.now() - began).toFixed(1)}`;
     };
     requestAnimationFrame(() => setTimeout(measure)); // to the frame that shows it
+  }
+
+  #cue() {
+    const [now, next] = this.screens.slice(this.at, this.at + 2).map(cueOf);
+    this.#presenter.show({ at: this.at + 1, count: this.screens.length, now, next: next ?? null });
+  }
+
+  #openPresenter() {
+    const { place } = this.#parts;
+    const opened = this.#presenter.open(
+      () => this.goTo(this.at + 1),
+      () => this.goTo(this.at - 1),
+    );
+    if (opened) this.#cue();
+    else
+      place.textContent = "The browser refuses a second window; allow it for this page, and press P again.";
   }
 
   /** @param {number} wanted */
@@ -202,7 +222,7 @@ export class Stage {
 
   /** @param {Mount} mount */
   #listenToPointer(mount) {
-    const { root, back, next, full, leave, help, keys, closeKeys, blank } = this.#parts;
+    const { root, back, next, full, leave, help, keys, closeKeys, blank, notes, pointer } = this.#parts;
     back.onclick = () => this.#click(this.at - 1);
     next.onclick = () => this.#click(this.at + 1);
     full.onclick = () => this.#toggleFullScreen();
@@ -213,7 +233,10 @@ export class Stage {
     mount.onUnmount(listenToSwipes(root, (step) => this.#click(this.at + step)));
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     let resting;
-    root.onpointermove = () => {
+    notes.onclick = () => this.#openPresenter();
+    root.onpointermove = ({ clientX, clientY }) => {
+      const { left, top } = root.getBoundingClientRect();
+      pointer.style.translate = `${clientX - left}px ${clientY - top}px`;
       root.classList.add("moved");
       clearTimeout(resting);
       resting = setTimeout(() => root.classList.remove("moved"), TOOLS_SHOWN);
@@ -229,6 +252,14 @@ export class Stage {
     if (takesKey(target, event.key) || !this.#obey(keyOf(event), event.shiftKey)) return;
     event.preventDefault();
     event.stopPropagation();
+  }
+
+  /** @param {KeyboardEvent} event in the speaker's window */
+  #pressAway(event) {
+    const isForBrowser = event.ctrlKey || event.metaKey || event.altKey;
+    const target = /** @type {Element} */ (event.target);
+    if (isForBrowser || takesKey(target, event.key)) return;
+    if (this.#obey(keyOf(event), event.shiftKey)) event.preventDefault();
   }
 
   /**
@@ -255,6 +286,9 @@ export class Stage {
       ArrowUp: () => this.#move(1),
       ArrowDown: () => this.#move(-1),
       f: () => this.#toggleFullScreen(),
+      F5: () => this.#toggleFullScreen(), // a presenter's remote control begins and ends a show with it
+      p: () => this.#openPresenter(),
+      l: () => this.#parts.root.classList.toggle("pointing"),
       b: () => toggle(blank),
       ".": () => toggle(blank),
       m: () => this.#goOnStage(this.talk.payload.isFile || !this.#isOnStage),
@@ -267,6 +301,9 @@ export class Stage {
     return true;
   }
 }
+
+/** @param {Screen} screen */
+const cueOf = ({ title, beat, sentence, note }) => ({ title, sentences: [beat.sentence(), sentence], note });
 
 /** @param {HTMLElement} part */
 function toggle(part) {
@@ -287,6 +324,8 @@ function findParts(mount) {
     full: mount.part("full", HTMLButtonElement),
     leave: mount.part("leave", HTMLButtonElement),
     help: mount.part("help", HTMLButtonElement),
+    notes: mount.part("notes", HTMLButtonElement),
+    pointer: mount.part("pointer", HTMLElement),
     blank: mount.part("blank", HTMLElement),
     keys: mount.part("keys", HTMLElement),
     closeKeys: mount.part("close-keys", HTMLButtonElement),
