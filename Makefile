@@ -60,9 +60,10 @@ $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
 
 # Compiling once here keeps the first visitor from waiting for it.
-$(VENV)/.run: $(BIN)/python requirements.txt constraints.txt model/kernels/loops.py
+$(VENV)/.run: $(BIN)/python requirements.txt constraints.txt model/kernels/loops.py model/rivals/omp_loops.py
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt -c constraints.txt
 	$(BIN)/python -c "from model.kernels.compiled import compile_kernels; compile_kernels()"
+	$(BIN)/python -c "from model.rivals.omp import compile_omp; compile_omp()"
 	touch $@
 
 $(VENV)/.test: $(VENV)/.run requirements-dev.txt

@@ -13,6 +13,7 @@ from app.services.pictures import shown_pictures
 from model.checkpoint import CheckpointError
 from model.data.pictures import DataError
 from model.kernels.compiled import compile_kernels
+from model.rivals.omp import compile_omp
 
 
 def warm_up() -> None:
@@ -28,7 +29,7 @@ def warm_up_rest() -> None:
     One task after the other, so that pages stay responsive; and not at low priority, because a low-priority
     thread that holds Python's lock delays all others. PCA is computed when the first talk is opened.
     """
-    _in_background(*(partial(load_model, name, None) for name in BUNDLED), _compile, _set_aside)
+    _in_background(*(partial(load_model, name, None) for name in BUNDLED), _compile, compile_omp, _set_aside)
 
 
 def kernels_are_ready() -> bool:

@@ -48,6 +48,11 @@ def omp_residuals(weights: Floats, patches: Floats, ranks: int) -> Floats:
     return residuals
 
 
+def compile_omp() -> None:
+    """Compile the search, or load it from the cache on disk, so that no comparison waits some ten seconds."""
+    omp_errors(np.eye(3, dtype=np.float32), np.eye(3, dtype=np.float32))
+
+
 def _search(
     weights: Floats, patches: Floats, ranks: int, residuals: Floats
 ) -> tuple[Floats, NDArray[np.bool_]]:

@@ -1,10 +1,16 @@
 """Orthogonal matching pursuit against least squares, refitted by the book at every rank."""
 
+import subprocess
+import sys
+from pathlib import Path
+
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from model.rivals.omp import omp_errors
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def by_the_book(weights: np.ndarray, patch: np.ndarray, ranks: int) -> list[float]:
@@ -56,3 +62,19 @@ def test_more_units_than_inputs_rebuild_a_patch_exactly_and_stay_there() -> None
     assert (used.sum(axis=1) == 12).all()
     np.testing.assert_allclose(errors[:, 11:], 0, atol=1e-6)
     assert (np.diff(errors, axis=1) <= 1e-6).all()
+
+
+def test_compiling_ahead_leaves_nothing_to_compile_for_a_comparison() -> None:
+    # In a process of its own, because here other tests have compiled everything already.
+    script = """
+import numpy as np
+from model.rivals.omp import compile_omp, omp_errors, omp_residuals
+from model.rivals.omp_loops import fill_omp_errors
+compile_omp()
+before = len(fill_omp_errors.signatures)
+weights, patches = np.ones((4, 12), np.float32), np.ones((2, 12), np.float32)
+omp_errors(weights, patches)
+omp_residuals(weights, patches, 3)
+assert before == len(fill_omp_errors.signatures) == 1
+"""
+    subprocess.run([sys.executable, "-c", script], cwd=ROOT, check=True, timeout=300)
