@@ -144,20 +144,22 @@ async def act(url: str, until: float, log: Log, *, endless: bool) -> None:
     actions: dict[Callable[[ProtocolVisitor, Log], Awaitable[None]], int] = {
         explore: 12, switch_model: 3, look_at_picture: 3, train: 1,
     }  # fmt: skip
+    doing = "coming"
     await asyncio.sleep(random.uniform(0, THINKING[1]))
-    async with ProtocolVisitor(url) as visitor:
-        if endless:
-            await start_training(visitor, ENDLESS)
-        while time.perf_counter() < until:
-            (action,) = random.choices(list(actions), list(actions.values()))
-            try:
+    try:
+        async with ProtocolVisitor(url) as visitor:
+            if endless:
+                await start_training(visitor, ENDLESS)
+            while time.perf_counter() < until:
+                (action,) = random.choices(list(actions), list(actions.values()))
+                doing = action.__name__
                 await action(visitor, log)
-            except Exception as error:
-                log.errors.append(f"{action.__name__}: {error!r}"[:200])
-                return
-        if endless:
-            await visitor.open("train")
-            await visitor.press("stop")
+            doing = "leaving"
+            if endless:
+                await visitor.open("train")
+                await visitor.press("stop")
+    except Exception as error:
+        log.errors.append(f"{doing}: {error!r}"[:200])
 
 
 async def think() -> None:
