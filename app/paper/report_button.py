@@ -14,7 +14,8 @@ from model.report.figures import author_table
 from model.report.findings import figures_with_findings
 from model.report.subject import Subject
 
-_REPORT = "paper-report"
+REPORT = "paper-report"
+"""In the session: the report that the button made, HTML."""
 
 
 def report_button(subject: Subject, author: AuthorRecord) -> None:
@@ -37,9 +38,9 @@ def report_button(subject: Subject, author: AuthorRecord) -> None:
     if current_visitor() != ONE_USER:
         return
     if st.button("Train as the paper does, and report", key="reproduce"):
-        st.session_state[_REPORT] = _reproduced()
-    if _REPORT in st.session_state:
-        report = st.session_state[_REPORT]
+        st.session_state[REPORT] = _reproduced()
+    if REPORT in st.session_state:
+        report = st.session_state[REPORT]
         st.download_button("The report", report, "report.html", "text/html", on_click="ignore", key="report")
 
 

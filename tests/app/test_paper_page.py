@@ -9,7 +9,9 @@ import plotly.graph_objects as go
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from app.access import SETTING
 from app.figures.paper import as_csv, drawn
+from app.paper import report_button
 from app.services.runs import runs_folder
 from model.config import ModelConfig, TrainingConfig
 from model.data.sources import bundled_sample
@@ -52,6 +54,35 @@ def test_a_run_of_ones_own_has_its_training_in_figures_6_to_8(open_app: Open) ->
     assert "of the ranks." in texts
     assert texts.count("this model has 9 units and 3 x 3 patches: heights can't be compared.") == 2
     assert len(app.get("plotly_chart")) == 9
+
+
+def test_the_button_trains_and_its_report_can_be_taken_away(
+    open_app: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(report_button, "TrainingConfig", lambda: TrainingConfig(patches=2_000))
+    app = open_app("paper")
+    assert "The report" not in downloads(app)
+    app.button(key="reproduce").click().run()
+    assert not app.exception
+    assert "The report" in downloads(app)
+    html = app.session_state[report_button.REPORT].decode()
+    assert html.count("<figure ") == 9
+    assert "on 2,000 random patches" in html
+    assert "Worse than the author&#x27;s record by more than 2 %" in html
+
+
+def test_visitors_of_a_server_for_many_are_not_offered_a_training_outside_the_queue(
+    open_app: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(SETTING, "many")
+    app = open_app("paper")
+    assert not app.exception
+    assert downloads(app)[0] == "This page as one HTML file"
+    assert "reproduce" not in {button.key for button in app.button}
+
+
+def downloads(app: AppTest) -> list[str]:
+    return [button.proto.label for button in app.get("download_button")]
 
 
 def test_the_figures_have_the_numbers_that_their_csv_has() -> None:
