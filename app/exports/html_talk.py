@@ -7,6 +7,8 @@ from app.exports.html_file import bytes_in_script, html_file
 
 LARGEST_TALK_HTML = 3_000_000
 """Bytes."""
+LARGEST_TALK_WEIGHTS = 300_000
+"""Bytes of a model that fits into it with any picture."""
 
 _ENTRY = "offline_talk.js"
 _WORKER = "talk_trainer/worker.js"

@@ -5,6 +5,7 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from app.components.beat_list import beat_list
 from app.components.patch_picker import patch_picker
+from app.exports.html_talk import LARGEST_TALK_WEIGHTS
 from app.panels.download_menu import download_menu
 from app.panels.picture_picker import ChosenPicture, picture_chooser
 from app.panels.upload_panel import DEFAULT_BACKGROUND
@@ -76,7 +77,8 @@ def talk_editor(
     )
     hint = " Your own picture is in the saved file only." if picture.split == selection.OWN else ""
     st.caption(
-        "The address of this page is the talk as a link: model, picture, patch, beats and sentences." + hint
+        "The address of this page is the talk as a link: model, picture, patch, beats, sentences and notes."
+        + hint
     )
     _taking_away(model, picture, row, col, beats)
     st.file_uploader(
@@ -104,9 +106,21 @@ def _taking_away(
         on_click="ignore",
         key="save-talk",
     )
-    taking.download_button(
+    with taking:
+        if model.checkpoint.weights.nbytes > LARGEST_TALK_WEIGHTS:
+            st.caption("This model is too large for a talk in one file; choose a smaller one.")
+        else:
+            _take_along(model, picture, (row, col), beats)
+    with downloading:
+        download_menu(model, picture, row, col)
+
+
+def _take_along(
+    model: LoadedModel, picture: ChosenPicture, place: tuple[int, int], beats: tuple[Beat, ...]
+) -> None:
+    st.download_button(
         "Take the talk along",
-        lambda: talk_as_html(model, picture, (row, col), beats),
+        lambda: talk_as_html(model, picture, place, beats),
         "talk.html",
         "text/html",
         icon=":material/devices:",
@@ -114,8 +128,6 @@ def _taking_away(
         help="One HTML file that opens in any browser without a server or a network, and trains there.",
         key="take-talk",
     )
-    with downloading:
-        download_menu(model, picture, row, col)
 
 
 def _talk(model: str, picture: ChosenPicture, row: int, col: int, beats: tuple[Beat, ...]) -> Talk:
