@@ -101,7 +101,7 @@ test("a verdict says so in words", () => {
   assert.equal(
     verdict([1, 1, 3], [4, 4, 4], [2, 2, 2]),
     "Progressive beats PCA with 1 to 2 units; PCA wins from 3\u00a0units on, " +
-      "and it beats the paper’s rule at every number of units.",
+      "and PCA beats the paper’s rule at every number of units.",
   );
 });
 

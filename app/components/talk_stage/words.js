@@ -60,6 +60,6 @@ export function verdict(progressive, paper, pca) {
   const better = (a, b) => rangesInWords(rangesWhereBetter(a, b), pca.length);
   return (
     `Progressive beats PCA ${better(progressive, pca)}; PCA wins ${better(pca, progressive)}, ` +
-    `and it beats the paper’s rule ${better(pca, paper)}.`
+    `and PCA beats the paper’s rule ${better(pca, paper)}.`
   );
 }
