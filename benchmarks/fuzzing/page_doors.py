@@ -55,7 +55,7 @@ PARAMETERS: Mapping[str, tuple[str, Callable[[str], object]]] = {
 MESSAGES: tuple[tuple[type, object], ...] = (
     (bool, True),
     (int, 3),
-    (list[tuple[str, str]], [["ranks", "A sentence."], ["map", ""]]),
+    (list[tuple[str, str, str]], [["ranks", "A sentence.", "A note."], ["map", "", ""]]),
     (Act, {"action": "rename", "run": "a", "title": "A title"}),
     (Movement, {"row": 1, "col": 2, "move": 3}),
     (Place, {"row": 1, "col": 2}),
