@@ -207,6 +207,8 @@ async def train(visitor: ProtocolVisitor, log: Log) -> None:
     """A short training, followed as the page does it, and its snapshots as the scrubber fetches them."""
     await start_training(visitor, PATCHES_TO_LEARN)
     run = visitor.linked("run")
+    if not run:  # as many of the visitor's wait as one may have: the page says so
+        return
     points: list[list[float]] = []
     for _ in range(10):
         points = feed_points(await visitor.get(f"/runs/{run}/feed?after=0&seen=-1&attempt="))
